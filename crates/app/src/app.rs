@@ -1,0 +1,783 @@
+//! The notebook at work: what the reader asks for, what the worker answers, and what the page then shows.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    rc::{Rc, Weak},
+};
+
+use octet_protocol::{
+    ErrorKind, FromWorker, LabError, Precision, Report, Request, ToWorker, VisualizeReport,
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{File, ScrollBehavior, ScrollIntoViewOptions};
+
+use crate::{
+    board::{Board, State},
+    cells::{self, CellId},
+    dom,
+    flight::{Flight, Step},
+    format, intake,
+    link::{Attachment, Heard, Link},
+    page::{self, Page},
+    shelf::{Change, Shelf},
+    simd,
+    values::Values,
+    view::CellView,
+};
+
+const TICK_MS: i32 = 100;
+
+/// The notebook.
+pub struct App {
+    /// What is around the cells.
+    pub page: Page,
+    views: Vec<CellView>,
+    desk: RefCell<Desk>,
+    // For the callbacks that it hands out.
+    me: Weak<App>,
+}
+
+/// What changes while the page is open.
+struct Desk {
+    board: Board,
+    values: Vec<Values>,
+    shelf: Shelf,
+    line: Line,
+    flight: Option<Flight>,
+    next_id: u32,
+    downloads: VecDeque<Precision>,
+    /// What the intake found wrong, until `data` runs and shows it.
+    problems: Vec<LabError>,
+    charts: Option<VisualizeReport>,
+    runs_all: bool,
+    timer: Option<i32>,
+}
+
+/// The worker, and which one it is: what an ended one has said is not listened to.
+#[derive(Default)]
+struct Line {
+    link: Option<Link>,
+    is_ready: bool,
+    generation: u32,
+}
+
+impl App {
+    /// Builds the cells on the page.
+    pub fn mount() -> Option<Rc<Self>> {
+        let values: Vec<_> = CellId::ALL.into_iter().map(Values::remembered).collect();
+        let views: Vec<_> = CellId::ALL
+            .into_iter()
+            .map(|cell| CellView::new(cell, &values[cell.index()]))
+            .collect();
+        cells::data::mount(&views[CellId::Data.index()]);
+        let page = Page::mount(&views)?;
+        let desk = RefCell::new(Desk {
+            board: Board::default(),
+            values,
+            shelf: Shelf::default(),
+            line: Line::default(),
+            flight: None,
+            next_id: 1,
+            downloads: VecDeque::new(),
+            problems: Vec::new(),
+            charts: None,
+            runs_all: false,
+            timer: None,
+        });
+        Some(Rc::new_cyclic(|me| Self {
+            page,
+            views,
+            desk,
+            me: me.clone(),
+        }))
+    }
+
+    /// Starts the worker once the page has painted.
+    pub fn begin(self: &Rc<Self>) {
+        let hash = dom::window().location().hash().unwrap_or_default();
+        if let Some(target) = dom::by_id(hash.trim_start_matches('#')) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_behavior(ScrollBehavior::Instant);
+            target.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+        let app = self.clone();
+        dom::after_paint(move || {
+            if simd::is_supported() {
+                let mut desk = app.desk.borrow_mut();
+                // Where that fails, the first run tries again and says what is wrong.
+                app.open_line(&mut desk).ok();
+            } else {
+                show_worker("unsupported");
+            }
+        });
+    }
+
+    fn view(&self, cell: CellId) -> &CellView {
+        &self.views[cell.index()]
+    }
+
+    // What the reader asks for.
+
+    /// Runs a cell, and first what it needs.
+    pub fn run(&self, cell: CellId) {
+        self.read_controls();
+        let mut desk = self.desk.borrow_mut();
+        let plan = desk.board.plan(cell);
+        let refused = self.refused(&desk, &plan);
+        if refused.is_empty() {
+            desk.board.enqueue(&plan);
+        } else {
+            // Nothing else of the plan is of use without the refused cell.
+            desk.board.enqueue(&[cell]);
+        }
+        self.refuse(&mut desk, refused);
+        self.go_on(desk);
+    }
+
+    /// Runs every cell in order; or, while that is under way, stops it.
+    pub fn run_all(&self) {
+        self.read_controls();
+        let mut desk = self.desk.borrow_mut();
+        if desk.runs_all {
+            desk.board.cancel_queued();
+            desk.runs_all = false;
+            if let Some(cell) = desk.flight.as_ref().map(|flight| flight.cell) {
+                self.cancel_flight(&mut desk, cell);
+            }
+        } else {
+            desk.runs_all = true;
+            desk.board.enqueue(&CellId::ALL);
+            let refused = self.refused(&desk, &CellId::ALL);
+            self.refuse(&mut desk, refused);
+        }
+        self.go_on(desk);
+    }
+
+    /// Takes a cell back, whether it waits or runs.
+    pub fn cancel(&self, cell: CellId) {
+        let mut desk = self.desk.borrow_mut();
+        match desk.board.slot(cell).state {
+            State::Running => self.cancel_flight(&mut desk, cell),
+            _ => desk.board.cancel(cell),
+        }
+        self.go_on(desk);
+    }
+
+    /// Asks before a reset where it would take something away.
+    pub fn ask_reset(&self) {
+        self.read_controls();
+        let desk = self.desk.borrow();
+        let has_changes = desk.shelf.has_added()
+            || !desk.board.is_quiet()
+            || desk.values.iter().any(|values| !values.are_default())
+            || self.views.iter().any(CellView::has_output);
+        drop(desk);
+        if has_changes {
+            self.page.ask_reset();
+        }
+    }
+
+    /// Takes every output, parameter and added photo away.
+    pub fn reset(&self) {
+        let mut desk = self.desk.borrow_mut();
+        desk.board = Board::default();
+        desk.shelf = Shelf::default();
+        desk.flight = None;
+        desk.downloads.clear();
+        desk.problems.clear();
+        desk.charts = None;
+        desk.runs_all = false;
+        for (values, view) in desk.values.iter_mut().zip(&self.views) {
+            values.reset();
+            view.reset(values);
+        }
+        // A new worker knows nothing of the old one's photos and models.
+        if desk.line.link.is_some() {
+            self.open_line(&mut desk).ok();
+        }
+        self.page.announce("Everything has been reset.");
+        self.go_on(desk);
+    }
+
+    /// Takes over what the form controls say; what depends on a changed one is out of date.
+    pub fn read_controls(&self) {
+        let mut desk = self.desk.borrow_mut();
+        for cell in CellId::ALL {
+            let values = &mut desk.values[cell.index()];
+            let mut is_changed = false;
+            for (name, value) in self.view(cell).read_values() {
+                is_changed |= values.set(name, &value);
+            }
+            if is_changed {
+                desk.board.touch(cell);
+                self.show(&desk);
+            }
+        }
+    }
+
+    /// Moves the keyboard's focus to the cell below.
+    pub fn focus_next(&self, cell: CellId) {
+        if let Some(next) = cell.next() {
+            self.view(next).focus();
+        }
+    }
+
+    /// Reads files of the reader's own, and has `data` show them.
+    pub fn add_files(self: &Rc<Self>, files: Vec<File>) {
+        let app = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut problems = Vec::new();
+            let mut taken = Vec::new();
+            for file in &files {
+                match intake::read(file).await {
+                    Ok(photo) => taken.push(photo),
+                    Err(error) => problems.push(error),
+                }
+            }
+            if taken.is_empty() {
+                app.view(CellId::Data).show_errors(&problems);
+                return;
+            }
+            let mut desk = app.desk.borrow_mut();
+            for photo in taken {
+                desk.shelf.add(photo.name, photo.bytes);
+            }
+            desk.problems.append(&mut problems);
+            app.photos_changed(desk);
+        });
+    }
+
+    /// Takes an added photo away again.
+    pub fn remove_photo(&self, id: u32) {
+        let mut desk = self.desk.borrow_mut();
+        desk.shelf.remove(id);
+        self.photos_changed(desk);
+    }
+
+    fn photos_changed(&self, mut desk: std::cell::RefMut<'_, Desk>) {
+        // A run of `data` that is under way takes the change along.
+        if desk.board.slot(CellId::Data).state != State::Running {
+            desk.board.touch(CellId::Data);
+            desk.board.enqueue(&[CellId::Data]);
+        }
+        self.go_on(desk);
+    }
+
+    /// Has the reader save a model file, which is built anew where it is out of date.
+    pub fn download(&self, precision: Precision) {
+        let mut desk = self.desk.borrow_mut();
+        desk.downloads.push_back(precision);
+        if !desk.board.is_fresh(CellId::Quantize) {
+            let plan = desk.board.plan(CellId::Quantize);
+            desk.board.enqueue(&plan);
+        }
+        self.go_on(desk);
+    }
+
+    /// Has the reader save a chart as a picture.
+    pub fn save_png(&self, chart: &str) {
+        let Some(canvas) = cells::visualize::canvas(self.view(CellId::Visualize), chart) else {
+            return;
+        };
+        let model = self
+            .desk
+            .borrow()
+            .charts
+            .as_ref()
+            .map_or("", |report| report.model.name());
+        let name = format!("octet-{chart}-{model}.png");
+        let save = Closure::once_into_js(move |blob: JsValue| {
+            page::save(&blob, "image/png", &name).ok();
+        });
+        canvas.to_blob(save.unchecked_ref()).ok();
+    }
+
+    /// Paints the charts again.
+    pub fn repaint(&self) {
+        let desk = self.desk.borrow();
+        if let Some(report) = &desk.charts {
+            cells::visualize::paint(report, self.view(CellId::Visualize), &desk.shelf);
+        }
+    }
+
+    // What is sent to the worker.
+
+    /// Sends the next request where the worker is free, and shows how everything stands.
+    fn go_on(&self, mut desk: std::cell::RefMut<'_, Desk>) {
+        while desk.flight.is_none() {
+            let Some(flight) = self.next_flight(&mut desk) else {
+                break;
+            };
+            let cell = flight.cell;
+            desk.flight = Some(flight);
+            if let Err(error) = self.post(&mut desk) {
+                desk.flight = None;
+                self.fail(&mut desk, cell, &error);
+            }
+        }
+        if desk.board.is_quiet() {
+            desk.runs_all = false;
+        }
+        self.show(&desk);
+        self.keep_time(&mut desk);
+    }
+
+    fn next_flight(&self, desk: &mut Desk) -> Option<Flight> {
+        let started = dom::now();
+        if desk.board.is_fresh(CellId::Quantize) {
+            if let Some(precision) = desk.downloads.pop_front() {
+                return Some(Flight::download(desk.take_id(), precision, started));
+            }
+        } else if desk.board.is_quiet() {
+            // What they wait for has failed or was cancelled.
+            desk.downloads.clear();
+        }
+        let cell = desk.board.start_next()?;
+        for dependent in cell.dependents() {
+            // It was blocked by this cell, and is not any more.
+            if desk.board.slot(dependent).state == State::Idle {
+                self.view(dependent).show_errors(&[]);
+            }
+        }
+        let view = self.view(cell);
+        view.show_errors(&[]);
+        view.show_progress(Some(0.0));
+        view.show_status("", &format::duration(0.0));
+        self.page.announce(&format!("Running {}.", cell.name()));
+        let request = (cell.spec().request)(&desk.values[cell.index()]);
+        match request {
+            Ok(request) => {
+                let mut flight = Flight::run(desk.take_id(), cell, request, started);
+                if cell == CellId::Data {
+                    flight.problems = std::mem::take(&mut desk.problems);
+                }
+                Some(flight)
+            }
+            Err(error) => {
+                self.fail(desk, cell, &error);
+                self.next_flight(desk)
+            }
+        }
+    }
+
+    /// Posts the flight's request, now or when the worker has loaded.
+    fn post(&self, desk: &mut Desk) -> Result<(), LabError> {
+        if !simd::is_supported() {
+            return Err(simd::missing());
+        }
+        if desk.line.link.is_none() {
+            self.open_line(desk)
+                .map_err(|message| not_loaded(&message))?;
+        }
+        let (Some(link), Some(flight)) = (&desk.line.link, &mut desk.flight) else {
+            return Ok(());
+        };
+        if !desk.line.is_ready {
+            return Ok(());
+        }
+        let Some(request) = flight.request.take() else {
+            return Ok(());
+        };
+        let photo = match flight.step {
+            Step::Change(Change::Add(index)) => desk.shelf.added(index),
+            _ => None,
+        };
+        let message = ToWorker::Run {
+            id: flight.id,
+            request,
+        };
+        link.post(&message, photo.map(|photo| &photo.bytes))
+            .map_err(|message| crashed(&message))
+    }
+
+    fn open_line(&self, desk: &mut Desk) -> Result<(), String> {
+        desk.line.generation += 1;
+        desk.line.is_ready = false;
+        // The old worker ends before the new one takes its memory.
+        desk.line.link = None;
+        let (me, generation) = (self.me.clone(), desk.line.generation);
+        let hear = move |heard| {
+            if let Some(app) = me.upgrade() {
+                app.hear(generation, heard);
+            }
+        };
+        show_worker("loading");
+        desk.line.link = Some(Link::open(Rc::new(hear))?);
+        Ok(())
+    }
+
+    fn cancel_flight(&self, desk: &mut Desk, cell: CellId) {
+        desk.board.unqueue_dependents(cell);
+        let Some(flight) = desk.flight.as_mut().filter(|flight| flight.cell == cell) else {
+            return;
+        };
+        if flight.request.is_some() {
+            desk.flight = None;
+            desk.board.cancel(cell);
+            self.view(cell).show_progress(Some(0.0));
+            self.view(cell).show_status("cancelled", "");
+        } else if !flight.is_cancelled {
+            flight.is_cancelled = true;
+            if let Some(link) = &desk.line.link {
+                // A line that cannot take this is broken, and says so by itself.
+                link.post(&ToWorker::Cancel { id: flight.id }, None).ok();
+            }
+        }
+    }
+
+    // What the worker says.
+
+    fn hear(&self, generation: u32, heard: Heard) {
+        let mut desk = self.desk.borrow_mut();
+        if generation != desk.line.generation {
+            return;
+        }
+        let is_ours = |desk: &Desk, id| desk.flight.as_ref().is_some_and(|flight| flight.id == id);
+        match heard {
+            Heard::Broken(message) => self.lose_worker(&mut desk, &message),
+            Heard::Message {
+                message,
+                report: raw,
+                attachments,
+            } => match message {
+                FromWorker::Ready => {
+                    desk.line.is_ready = true;
+                    show_worker("ready");
+                    if let Err(error) = self.post(&mut desk) {
+                        self.lose_worker(&mut desk, &error.message);
+                    }
+                }
+                FromWorker::Progress { id, progress } if is_ours(&desk, id) => {
+                    if let Some(flight) = &mut desk.flight {
+                        flight.progress = Some(progress);
+                        self.show_flight(flight);
+                    }
+                    return;
+                }
+                FromWorker::Done {
+                    id,
+                    report,
+                    attachments: _,
+                } if is_ours(&desk, id) => {
+                    if let Some(flight) = desk.flight.take() {
+                        self.take_report(&mut desk, flight, *report, raw, &attachments);
+                    }
+                }
+                FromWorker::Failed { id, error } if is_ours(&desk, id) => {
+                    if let Some(flight) = desk.flight.take() {
+                        self.take_failure(&mut desk, flight, error);
+                    }
+                }
+                FromWorker::Crashed { message } => self.lose_worker(&mut desk, &message),
+                // An answer to something that is not waited for any more.
+                FromWorker::Progress { .. }
+                | FromWorker::Done { .. }
+                | FromWorker::Failed { .. } => return,
+            },
+        }
+        self.go_on(desk);
+    }
+
+    fn take_report(
+        &self,
+        desk: &mut Desk,
+        mut flight: Flight,
+        report: Report,
+        raw: JsValue,
+        attachments: &[Attachment],
+    ) {
+        match &flight.step {
+            Step::Download => {
+                if let (Report::ModelFile(file), Some(attachment)) = (&report, attachments.first())
+                {
+                    page::save(
+                        &attachment.bytes,
+                        "application/octet-stream",
+                        &file.file_name,
+                    )
+                    .ok();
+                }
+                self.view(flight.cell).show_progress(Some(0.0));
+                self.view(flight.cell).show_status("saved", "");
+                return;
+            }
+            Step::Cell | Step::Change(_) if cells::owner(&report) != Some(flight.cell) => {
+                let message = "it answered with another cell's report";
+                self.fail(desk, flight.cell, &crashed(message));
+                return;
+            }
+            Step::Cell => {}
+            Step::Change(change) => {
+                if let Report::Data(report) = &report {
+                    desk.shelf.settle(change, report);
+                }
+            }
+        }
+        if flight.cell == CellId::Data {
+            desk.shelf.receive(attachments);
+        }
+        flight.report = Some((report, raw));
+        self.land(desk, flight);
+    }
+
+    fn take_failure(&self, desk: &mut Desk, mut flight: Flight, error: LabError) {
+        if error.kind == ErrorKind::Cancelled {
+            self.draw(desk, &flight);
+            desk.board.cancel(flight.cell);
+            self.view(flight.cell).show_progress(Some(0.0));
+            self.view(flight.cell).show_status("cancelled", "");
+            self.page
+                .announce(&format!("Cancelled {}.", flight.cell.name()));
+            return;
+        }
+        match &flight.step {
+            Step::Download => {
+                self.view(flight.cell).show_progress(Some(0.0));
+                self.view(flight.cell).show_status("", "");
+                self.view(flight.cell).show_errors(&[error]);
+            }
+            Step::Cell => {
+                let elapsed = format::duration(dom::now() - flight.started);
+                self.view(flight.cell).show_status("", &elapsed);
+                self.fail(desk, flight.cell, &error);
+            }
+            Step::Change(change) => {
+                let name = desk.shelf.give_up(change);
+                flight.problems.push(naming(error, name.as_deref()));
+                self.land(desk, flight);
+            }
+        }
+    }
+
+    /// A request is done: the next change of the photos follows, or the cell is.
+    fn land(&self, desk: &mut Desk, mut flight: Flight) {
+        let cell = flight.cell;
+        if let (CellId::Data, Some(change)) = (cell, desk.shelf.next_change()) {
+            flight.request = Some(match &change {
+                Change::Remove(id) => Request::RemovePhoto { id: *id },
+                Change::Add(index) => {
+                    let name = desk.shelf.added(*index).map(|added| added.name.clone());
+                    // The bytes join on the JavaScript side.
+                    Request::AddPhoto {
+                        name: name.unwrap_or_default(),
+                        bytes: Vec::new(),
+                    }
+                }
+            });
+            flight.step = Step::Change(change);
+            flight.id = desk.take_id();
+            flight.progress = None;
+            desk.flight = Some(flight);
+            if let Err(error) = self.post(desk) {
+                self.lose_worker(desk, &error.message);
+            }
+            return;
+        }
+        self.draw(desk, &flight);
+        desk.board.succeed(cell);
+        let elapsed = format::duration(dom::now() - flight.started);
+        let view = self.view(cell);
+        view.show_progress(Some(1.0));
+        view.show_status("", &elapsed);
+        view.show_errors(&flight.problems);
+        self.page
+            .announce(&format!("{} done in {elapsed}.", cell.name()));
+    }
+
+    fn draw(&self, desk: &mut Desk, flight: &Flight) {
+        let Some((report, raw)) = &flight.report else {
+            return;
+        };
+        let view = self.view(flight.cell);
+        cells::draw(report, view, &desk.shelf);
+        let json = js_sys::JSON::stringify(raw)
+            .ok()
+            .and_then(|json| json.as_string());
+        view.keep_report(&json.unwrap_or_default());
+        if let Report::Visualize(report) = report {
+            desk.charts = Some(report.clone());
+        }
+    }
+
+    /// The worker is gone, and all that it had computed. A new one takes its place, unless it did not even load.
+    fn lose_worker(&self, desk: &mut Desk, message: &str) {
+        let was_ready = desk.line.is_ready;
+        desk.line.generation += 1;
+        desk.line.is_ready = false;
+        desk.line.link = None;
+        show_worker("failed");
+        desk.board.lose_results();
+        desk.shelf.forget_ids();
+        let error = if was_ready {
+            crashed(message)
+        } else {
+            not_loaded(message)
+        };
+        if let Some(flight) = desk.flight.take() {
+            if matches!(flight.step, Step::Download) {
+                self.view(flight.cell).show_errors(&[error]);
+            } else {
+                self.draw(desk, &flight);
+                self.fail(desk, flight.cell, &error);
+            }
+        } else if was_ready {
+            self.page
+                .announce("The worker has stopped and was started anew.");
+        }
+        if was_ready {
+            self.open_line(desk).ok();
+        }
+    }
+
+    // What the page shows.
+
+    fn fail(&self, desk: &mut Desk, cell: CellId, error: &LabError) {
+        let view = self.view(cell);
+        view.show_progress(Some(0.0));
+        view.show_errors(std::slice::from_ref(error));
+        self.page.announce(&format!("{} failed.", cell.name()));
+        for blocked in desk.board.fail(cell) {
+            let message = format!(
+                "This cell needs “{}” ({}), which failed: {}",
+                cell.spec().title,
+                cell.name(),
+                error.message
+            );
+            self.view(blocked).show_status("", "");
+            self.view(blocked).show_errors(&[LabError::new(
+                error.kind,
+                message,
+                error.remedy.clone(),
+            )]);
+        }
+    }
+
+    /// The cells whose parameters cannot be used, and why.
+    fn refused(&self, desk: &Desk, cells: &[CellId]) -> Vec<(CellId, LabError)> {
+        let ask = |&cell: &CellId| {
+            let error = (cell.spec().request)(&desk.values[cell.index()]).err()?;
+            Some((cell, error))
+        };
+        cells.iter().filter_map(ask).collect()
+    }
+
+    fn refuse(&self, desk: &mut Desk, refused: Vec<(CellId, LabError)>) {
+        for (cell, error) in refused {
+            desk.board.enqueue(&[cell]);
+            self.fail(desk, cell, &error);
+        }
+    }
+
+    fn show(&self, desk: &Desk) {
+        for (cell, view) in CellId::ALL.into_iter().zip(&self.views) {
+            view.show(desk.board.slot(cell));
+        }
+        self.page.show(&desk.board, desk.runs_all);
+        if let Some(flight) = &desk.flight {
+            self.show_flight(flight);
+        }
+    }
+
+    fn show_flight(&self, flight: &Flight) {
+        let now = dom::now();
+        let view = self.view(flight.cell);
+        view.show_status(&flight.label(now), &format::duration(now - flight.started));
+        view.show_progress(Some(flight.part()));
+    }
+
+    /// Has the clock of the running cell tick, and only while one runs.
+    fn keep_time(&self, desk: &mut Desk) {
+        match (desk.flight.is_some(), desk.timer) {
+            (true, None) => {
+                let me = self.me.clone();
+                let tick = Closure::<dyn FnMut()>::new(move || {
+                    if let Some(app) = me.upgrade()
+                        && let Some(flight) = &app.desk.borrow().flight
+                    {
+                        app.show_flight(flight);
+                    }
+                });
+                desk.timer = dom::window()
+                    .set_interval_with_callback_and_timeout_and_arguments_0(
+                        tick.into_js_value().unchecked_ref(),
+                        TICK_MS,
+                    )
+                    .ok();
+            }
+            (false, Some(timer)) => {
+                dom::window().clear_interval_with_handle(timer);
+                desk.timer = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Desk {
+    fn take_id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+}
+
+/// Says on the document how the worker is, for tests and measurements.
+fn show_worker(state: &str) {
+    if let Some(root) = dom::document().document_element() {
+        dom::set(&root, "data-worker", state);
+    }
+}
+
+fn crashed(message: &str) -> LabError {
+    LabError::new(
+        ErrorKind::Internal,
+        format!("The worker has stopped: {}.", message.trim_end_matches('.')),
+        "A new one has been started; run the cell again.",
+    )
+}
+
+fn not_loaded(message: &str) -> LabError {
+    LabError::new(
+        ErrorKind::Missing,
+        format!(
+            "The worker could not be loaded: {}.",
+            message.trim_end_matches('.')
+        ),
+        "Check the connection and run the cell again.",
+    )
+}
+
+/// An error about a file says which.
+fn naming(mut error: LabError, name: Option<&str>) -> LabError {
+    if let Some(name) = name.filter(|name| !error.message.contains(name)) {
+        error.message = format!("“{name}”: {}", error.message);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_about_files_name_them() {
+        let error = LabError::new(ErrorKind::BadInput, "This is no image.", "");
+        assert_eq!(
+            naming(error.clone(), Some("a.txt")).message,
+            "“a.txt”: This is no image."
+        );
+        assert_eq!(naming(error, None).message, "This is no image.");
+        let error = LabError::new(ErrorKind::BadInput, "a.txt is no image.", "");
+        assert_eq!(naming(error, Some("a.txt")).message, "a.txt is no image.");
+    }
+
+    #[test]
+    fn crashes_are_sentences() {
+        assert!(
+            crashed("out of memory.")
+                .message
+                .ends_with("out of memory.")
+        );
+        assert!(not_loaded("404").message.ends_with("404."));
+    }
+}

@@ -1,0 +1,257 @@
+//! The cells: one file each, and what they have in common.
+
+pub mod accuracy;
+pub mod baseline;
+pub mod data;
+pub mod inference;
+pub mod quantize;
+pub mod setup;
+pub mod size;
+pub mod visualize;
+
+use octet_protocol::{LabError, Report, Request};
+
+use crate::{prose::Prose, shelf::Shelf, values::Values, view::CellView};
+
+/// A cell, in the notebook's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellId {
+    /// Versions, backend, machine.
+    Setup,
+    /// The photos.
+    Data,
+    /// The float32 network.
+    Baseline,
+    /// The int8 network.
+    Quantize,
+    /// Both file sizes.
+    Size,
+    /// Both latencies.
+    Inference,
+    /// The degradation report.
+    Accuracy,
+    /// The charts.
+    Visualize,
+}
+
+impl CellId {
+    /// Every cell in the notebook's order.
+    pub const ALL: [Self; 8] = [
+        Self::Setup,
+        Self::Data,
+        Self::Baseline,
+        Self::Quantize,
+        Self::Size,
+        Self::Inference,
+        Self::Accuracy,
+        Self::Visualize,
+    ];
+
+    /// Its place in [`CellId::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The cell with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cell| cell.name() == name)
+    }
+
+    /// What it is.
+    pub fn spec(self) -> &'static Spec {
+        match self {
+            Self::Setup => &setup::SPEC,
+            Self::Data => &data::SPEC,
+            Self::Baseline => &baseline::SPEC,
+            Self::Quantize => &quantize::SPEC,
+            Self::Size => &size::SPEC,
+            Self::Inference => &inference::SPEC,
+            Self::Accuracy => &accuracy::SPEC,
+            Self::Visualize => &visualize::SPEC,
+        }
+    }
+
+    /// Its name in the page's contract.
+    pub fn name(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// The cell below it.
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.get(self.index() + 1).copied()
+    }
+
+    /// The cells that need it, directly or through others, in the notebook's order.
+    pub fn dependents(self) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for cell in Self::ALL {
+            if cell
+                .spec()
+                .needs
+                .iter()
+                .any(|need| *need == self || found.contains(need))
+            {
+                found.push(cell);
+            }
+        }
+        found
+    }
+}
+
+/// What a cell is: everything that does not change while the page is open.
+pub struct Spec {
+    /// Its name in the page's contract and in the address.
+    pub name: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+    /// What must have run before it.
+    pub needs: &'static [CellId],
+    /// Its parameters.
+    pub controls: &'static [Control],
+    /// The text around it.
+    pub prose: Prose,
+    /// What to ask of the worker; an error where a parameter cannot be used.
+    pub request: fn(&Values) -> Result<Request, LabError>,
+}
+
+/// A parameter's form control.
+pub struct Control {
+    /// Its name in the page's contract.
+    pub name: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// What it lets the reader choose.
+    pub kind: ControlKind,
+}
+
+/// The kinds of form control.
+pub enum ControlKind {
+    /// One of a few: (value, words). The first is the default.
+    Select(&'static [(&'static str, &'static str)]),
+    /// A whole number.
+    Number {
+        /// Smallest.
+        min: u32,
+        /// Largest.
+        max: u32,
+        /// Where nothing else was chosen.
+        default: &'static str,
+    },
+}
+
+impl Control {
+    /// The value where nothing else was chosen.
+    pub fn default(&self) -> &'static str {
+        match self.kind {
+            ControlKind::Select(options) => options.first().map_or("", |(value, _)| value),
+            ControlKind::Number { default, .. } => default,
+        }
+    }
+
+    /// Whether a value can be used.
+    pub fn accepts(&self, value: &str) -> bool {
+        match self.kind {
+            ControlKind::Select(options) => options.iter().any(|(option, _)| *option == value),
+            ControlKind::Number { min, max, .. } => value
+                .trim()
+                .parse()
+                .is_ok_and(|n: u32| (min..=max).contains(&n)),
+        }
+    }
+}
+
+/// The cell that a report belongs to; none for a model file.
+pub fn owner(report: &Report) -> Option<CellId> {
+    match report {
+        Report::Setup(_) => Some(CellId::Setup),
+        Report::Data(_) => Some(CellId::Data),
+        Report::Baseline(_) => Some(CellId::Baseline),
+        Report::Quantize(_) => Some(CellId::Quantize),
+        Report::Size(_) => Some(CellId::Size),
+        Report::Inference(_) => Some(CellId::Inference),
+        Report::Accuracy(_) => Some(CellId::Accuracy),
+        Report::Visualize(_) => Some(CellId::Visualize),
+        Report::ModelFile(_) => None,
+    }
+}
+
+/// Draws a report into its cell.
+pub fn draw(report: &Report, view: &CellView, shelf: &Shelf) {
+    match report {
+        Report::Setup(report) => setup::draw(report, view),
+        Report::Data(report) => data::draw(report, view, shelf),
+        Report::Baseline(report) => baseline::draw(report, view),
+        Report::Quantize(report) => quantize::draw(report, view),
+        Report::Size(report) => size::draw(report, view),
+        Report::Inference(report) => inference::draw(report, view),
+        Report::Accuracy(report) => accuracy::draw(report, view),
+        Report::Visualize(report) => visualize::draw(report, view, shelf),
+        Report::ModelFile(_) => {}
+    }
+}
+
+/// The likeliest classes of one prediction as lines of text.
+pub fn top5_lines(classes: &[octet_protocol::Class]) -> String {
+    let mut out = String::new();
+    for class in classes {
+        let percent = f64::from(class.probability) * 100.0;
+        out.push_str(&format!("  {percent:>6.2} %  {}\n", class.label));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_contract() {
+        let names: Vec<_> = CellId::ALL.into_iter().map(CellId::name).collect();
+        assert_eq!(
+            names,
+            [
+                "setup",
+                "data",
+                "baseline",
+                "quantize",
+                "size",
+                "inference",
+                "accuracy",
+                "visualize"
+            ]
+        );
+    }
+
+    #[test]
+    fn needs_come_before_the_cell() {
+        for cell in CellId::ALL {
+            assert!(
+                cell.spec()
+                    .needs
+                    .iter()
+                    .all(|need| need.index() < cell.index())
+            );
+        }
+    }
+
+    #[test]
+    fn dependents_go_all_the_way() {
+        assert_eq!(
+            CellId::Inference.dependents(),
+            [CellId::Accuracy, CellId::Visualize]
+        );
+        assert_eq!(CellId::Data.dependents().len(), 6);
+        assert!(CellId::Visualize.dependents().is_empty());
+    }
+
+    #[test]
+    fn controls_accept_their_defaults_and_refuse_nonsense() {
+        for control in CellId::ALL
+            .into_iter()
+            .flat_map(|cell| cell.spec().controls)
+        {
+            assert!(control.accepts(control.default()), "{}", control.name);
+            assert!(!control.accepts("\u{0}nonsense"), "{}", control.name);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The one request that the worker is busy with.
+
+use octet_protocol::{LabError, Precision, Progress, Report, Request};
+use wasm_bindgen::JsValue;
+
+use crate::{cells::CellId, format, shelf::Change};
+
+/// Why a request was made.
+pub enum Step {
+    /// To run a cell.
+    Cell,
+    /// To tell the worker of a photo that was added or removed, as part of a run of `data`.
+    Change(Change),
+    /// To save a model file.
+    Download,
+}
+
+/// A request under way.
+pub struct Flight {
+    /// The worker answers with it.
+    pub id: u32,
+    /// The cell that shows how it goes.
+    pub cell: CellId,
+    /// Why it was made.
+    pub step: Step,
+    /// The request, until it has been posted: a worker that still loads would lose it.
+    pub request: Option<Request>,
+    /// When the cell was started.
+    pub started: f64,
+    /// The last that was heard.
+    pub progress: Option<Progress>,
+    /// The reader has pressed Cancel.
+    pub is_cancelled: bool,
+    /// The newest report, typed and as it came.
+    pub report: Option<(Report, JsValue)>,
+    /// Photos that could not be added.
+    pub problems: Vec<LabError>,
+}
+
+impl Flight {
+    /// A run of a cell.
+    pub fn run(id: u32, cell: CellId, request: Request, started: f64) -> Self {
+        Self {
+            id,
+            cell,
+            step: Step::Cell,
+            request: Some(request),
+            started,
+            progress: None,
+            is_cancelled: false,
+            report: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The saving of a model file.
+    pub fn download(id: u32, precision: Precision, started: f64) -> Self {
+        let request = Request::ModelFile { precision };
+        Self {
+            step: Step::Download,
+            ..Self::run(id, CellId::Quantize, request, started)
+        }
+    }
+
+    /// What it does now, for the reader.
+    pub fn label(&self, now: f64) -> String {
+        if self.is_cancelled {
+            return "cancelling…".to_owned();
+        }
+        match &self.progress {
+            _ if self.request.is_some() => "loading the lab…".to_owned(),
+            None => String::new(),
+            Some(progress) => {
+                let left = format::time_left(now - self.started, progress.done, progress.total);
+                match left {
+                    Some(left) => format!("{} · {left}", progress.label),
+                    None => progress.label.clone(),
+                }
+            }
+        }
+    }
+
+    /// How much is done, from 0 to 1.
+    pub fn part(&self) -> f64 {
+        self.progress.as_ref().map_or(0.0, |progress| {
+            f64::from(progress.done) / f64::from(progress.total.max(1))
+        })
+    }
+}

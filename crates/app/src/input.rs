@@ -1,0 +1,174 @@
+//! What the reader does: clicks, keys, files.
+
+use std::{cell::Cell, rc::Rc};
+
+use octet_protocol::Precision;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{
+    ClipboardEvent, DragEvent, Event, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver,
+};
+
+use crate::{app::App, cells::CellId, dom, intake};
+
+const CELL: &str = "[data-cell]";
+
+/// Listens to everything that the reader can do.
+pub fn listen(app: &Rc<App>) {
+    clicks(app);
+    keys(app);
+    controls(app);
+    drops(app);
+    paste(app);
+    repaints(app);
+}
+
+/// The cell that an event came from.
+fn cell_of(event: &Event) -> Option<CellId> {
+    CellId::by_name(&dom::origin(event, CELL)?.get_attribute("data-cell")?)
+}
+
+/// One listener for every button, since many come and go.
+fn clicks(app: &Rc<App>) {
+    let app = app.clone();
+    dom::on(&dom::document(), "click", move |event: Event| {
+        if let Some(button) = dom::origin(&event, "button[data-action]") {
+            act(&app, &button, cell_of(&event));
+        }
+    });
+}
+
+fn act(app: &App, button: &HtmlElement, cell: Option<CellId>) {
+    let action = button.get_attribute("data-action").unwrap_or_default();
+    match (action.as_str(), cell) {
+        // The theme and the dialog's other button need no code here.
+        ("run-all", _) => app.run_all(),
+        ("reset", _) => app.ask_reset(),
+        ("confirm-reset", _) => app.reset(),
+        ("run", Some(cell)) => app.run(cell),
+        ("cancel", Some(cell)) => app.cancel(cell),
+        ("remove", _) => {
+            let id = button
+                .get_attribute("data-photo")
+                .and_then(|id| id.parse().ok());
+            if let Some(id) = id {
+                app.remove_photo(id);
+            }
+        }
+        ("download", _) => {
+            let name = button.get_attribute("data-precision").unwrap_or_default();
+            app.download(if name == Precision::Float32.name() {
+                Precision::Float32
+            } else {
+                Precision::DynamicRange
+            });
+        }
+        ("save-png", _) => app.save_png(&button.get_attribute("data-save").unwrap_or_default()),
+        _ => {}
+    }
+}
+
+/// Shift+Enter runs a cell and goes to the next; Ctrl+Enter or Cmd+Enter runs it in place.
+fn keys(app: &Rc<App>) {
+    let app = app.clone();
+    dom::on(&dom::document(), "keydown", move |event: KeyboardEvent| {
+        let in_place = event.ctrl_key() || event.meta_key();
+        if event.key() != "Enter" || !(in_place || event.shift_key()) || event.repeat() {
+            return;
+        }
+        if let Some(cell) = cell_of(&event) {
+            // Else a focused button would be pressed as well.
+            event.prevent_default();
+            app.run(cell);
+            if !in_place {
+                app.focus_next(cell);
+            }
+        }
+    });
+}
+
+fn controls(app: &Rc<App>) {
+    for kind in ["input", "change"] {
+        let app = app.clone();
+        dom::on(&app.page.main.clone(), kind, move |event: Event| {
+            let Some(input) = event
+                .target()
+                .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+            else {
+                app.read_controls();
+                return;
+            };
+            if input.type_() != "file" {
+                app.read_controls();
+            } else if event.type_() == "change" {
+                app.add_files(intake::files(input.files()));
+                // So that the same file can be chosen again.
+                input.set_value("");
+            }
+        });
+    }
+}
+
+/// Files dropped on the `data` cell are taken; dropped elsewhere they must not replace the page.
+fn drops(app: &Rc<App>) {
+    let is_data = |event: &DragEvent| cell_of(event) == Some(CellId::Data);
+    let mark = |on: bool| {
+        if let Some(cell) = dom::by_id(CellId::Data.name()) {
+            dom::flag(&cell, "data-drop", on);
+        }
+    };
+    dom::on(&dom::document(), "dragover", move |event: DragEvent| {
+        event.prevent_default();
+        mark(is_data(&event));
+        if let Some(transfer) = event.data_transfer() {
+            transfer.set_drop_effect(if is_data(&event) { "copy" } else { "none" });
+        }
+    });
+    dom::on(&dom::document(), "dragleave", move |_: DragEvent| {
+        mark(false)
+    });
+    let app = app.clone();
+    dom::on(&dom::document(), "drop", move |event: DragEvent| {
+        event.prevent_default();
+        mark(false);
+        let files = intake::files(event.data_transfer().and_then(|transfer| transfer.files()));
+        if is_data(&event) && !files.is_empty() {
+            app.add_files(files);
+        }
+    });
+}
+
+fn paste(app: &Rc<App>) {
+    let app = app.clone();
+    dom::on(&dom::document(), "paste", move |event: ClipboardEvent| {
+        let files = intake::files(event.clipboard_data().and_then(|data| data.files()));
+        if !files.is_empty() {
+            event.prevent_default();
+            app.add_files(files);
+        }
+    });
+}
+
+/// The charts follow the column's width and the theme.
+fn repaints(app: &Rc<App>) {
+    let themed = app.clone();
+    app.page.on_theme(move || {
+        themed.page.apply_theme();
+        themed.repaint();
+    });
+    let Some(cell) = dom::by_id(CellId::Visualize.name()) else {
+        return;
+    };
+    let width = Cell::new(cell.client_width());
+    let resized = app.clone();
+    let closure = Closure::<dyn FnMut()>::new(move || {
+        if let Some(cell) = dom::by_id(CellId::Visualize.name())
+            && width.replace(cell.client_width()) != cell.client_width()
+        {
+            resized.repaint();
+        }
+    });
+    if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+        observer.observe(&cell);
+    }
+    closure.forget();
+}

@@ -1,0 +1,28 @@
+//! The page: a notebook of cells. Everything heavy is in the worker; this draws and asks.
+
+mod app;
+mod board;
+mod cells;
+mod charts;
+mod dom;
+mod flight;
+mod format;
+mod input;
+mod intake;
+mod link;
+mod page;
+mod prose;
+mod shelf;
+mod simd;
+mod storage;
+mod table;
+mod values;
+mod view;
+
+fn main() {
+    std::panic::set_hook(Box::new(|info| page::show_crash(&info.to_string())));
+    if let Some(app) = app::App::mount() {
+        input::listen(&app);
+        app.begin();
+    }
+}

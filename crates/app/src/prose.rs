@@ -1,0 +1,39 @@
+//! The notebook's prose, rendered from `www/notebook/*.md` by `build.rs`.
+
+/// A text in two parts: above a cell and below it (often empty).
+pub struct Prose {
+    /// HTML above the cell.
+    pub before: &'static str,
+    /// HTML below the cell.
+    pub after: &'static str,
+}
+
+macro_rules! prose {
+    ($name:literal) => {
+        Prose {
+            before: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".before.html")),
+            after: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".after.html")),
+        }
+    };
+}
+
+/// Above the cells.
+pub const INTRO: Prose = prose!("intro");
+/// Below the cells.
+pub const TAKEAWAYS: Prose = prose!("takeaways");
+/// Cell `setup`.
+pub const SETUP: Prose = prose!("setup");
+/// Cell `data`.
+pub const DATA: Prose = prose!("data");
+/// Cell `baseline`.
+pub const BASELINE: Prose = prose!("baseline");
+/// Cell `quantize`.
+pub const QUANTIZE: Prose = prose!("quantize");
+/// Cell `size`.
+pub const SIZE: Prose = prose!("size");
+/// Cell `inference`.
+pub const INFERENCE: Prose = prose!("inference");
+/// Cell `accuracy`.
+pub const ACCURACY: Prose = prose!("accuracy");
+/// Cell `visualize`.
+pub const VISUALIZE: Prose = prose!("visualize");

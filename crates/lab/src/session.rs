@@ -1,0 +1,139 @@
+//! What the lab remembers between cells.
+
+use octet_models::{BurnNetwork, Network};
+use octet_protocol::{
+    Attachment, Backend, ErrorKind, LabError, ModelFile, ModelName, Precision, Report, Request,
+};
+
+use crate::host::Host;
+use crate::photo::StoredPhoto;
+use crate::{accuracy, baseline, data, inference, quantize, setup, size, visualize};
+
+/// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
+/// made from its old result.
+#[derive(Default)]
+pub struct Session {
+    pub(crate) backend: Backend,
+    pub(crate) photos: Vec<StoredPhoto>,
+    /// The photos that come with the page have been loaded.
+    pub(crate) has_built_in_photos: bool,
+    pub(crate) next_photo_id: u32,
+    pub(crate) classes: Option<Vec<String>>,
+    pub(crate) baseline: Option<Baseline>,
+    pub(crate) quantized: Option<Quantized>,
+    pub(crate) inference: Option<Inference>,
+}
+
+/// Left by `baseline`.
+pub(crate) struct Baseline {
+    pub(crate) model: ModelName,
+    pub(crate) network: Network,
+    pub(crate) on_burn: BurnNetwork,
+}
+
+/// Left by `quantize`: both files, whole.
+pub(crate) struct Quantized {
+    pub(crate) float32: Vec<u8>,
+    pub(crate) dynamic_range: Vec<u8>,
+}
+
+/// Left by `inference`: both models' probabilities for each photo, in batch order.
+pub(crate) struct Inference {
+    pub(crate) float32: Vec<Vec<f32>>,
+    pub(crate) dynamic_range: Vec<Vec<f32>>,
+}
+
+/// A report and the bytes that go with it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The report.
+    pub report: Report,
+    /// Bytes too large for a report.
+    pub attachments: Vec<Attachment>,
+}
+
+impl Session {
+    /// Does what is asked. An error leaves the session as usable as it was.
+    ///
+    /// # Errors
+    /// Whatever the reader has to know.
+    pub async fn run(&mut self, host: &impl Host, request: Request) -> Result<Outcome, LabError> {
+        let report = match request {
+            Request::Setup { backend } => Report::Setup(setup::run(self, host, backend)),
+            Request::Data => return data::run(self, host).await,
+            Request::AddPhoto { name, bytes } => return data::add(self, host, name, bytes).await,
+            Request::RemovePhoto { id } => return data::remove(self, id),
+            Request::Baseline { model } => {
+                Report::Baseline(baseline::run(self, host, model).await?)
+            }
+            Request::Quantize => Report::Quantize(quantize::run(self, host).await?),
+            Request::ModelFile { precision } => return self.model_file(precision),
+            Request::Size => Report::Size(size::run(self)?),
+            Request::Inference { runs } => {
+                Report::Inference(inference::run(self, host, runs).await?)
+            }
+            Request::Accuracy => Report::Accuracy(accuracy::run(self)?),
+            Request::Visualize => Report::Visualize(visualize::run(self)?),
+        };
+        Ok(Outcome {
+            report,
+            attachments: Vec::new(),
+        })
+    }
+
+    /// What `baseline` left.
+    pub(crate) fn baseline(&self) -> Result<&Baseline, LabError> {
+        self.baseline.as_ref().ok_or_else(|| needs("baseline"))
+    }
+
+    /// What `quantize` left.
+    pub(crate) fn quantized(&self) -> Result<&Quantized, LabError> {
+        self.quantized.as_ref().ok_or_else(|| needs("quantize"))
+    }
+
+    /// What `inference` left.
+    pub(crate) fn inference(&self) -> Result<&Inference, LabError> {
+        self.inference.as_ref().ok_or_else(|| needs("inference"))
+    }
+
+    /// Both model files as the reports name them, float32 first.
+    pub(crate) fn model_files(&self) -> Result<Vec<ModelFile>, LabError> {
+        let model = self.baseline()?.model;
+        let files = self.quantized()?;
+        let file = |precision: Precision, bytes: &[u8]| ModelFile {
+            precision,
+            file_name: format!("{}_{}.safetensors", model.name(), precision.name()),
+            bytes: bytes.len() as u64,
+        };
+        Ok(vec![
+            file(Precision::Float32, &files.float32),
+            file(Precision::DynamicRange, &files.dynamic_range),
+        ])
+    }
+
+    fn model_file(&self, precision: Precision) -> Result<Outcome, LabError> {
+        let [float32, dynamic_range] =
+            <[ModelFile; 2]>::try_from(self.model_files()?).map_err(|_| needs("quantize"))?;
+        let files = self.quantized()?;
+        let (file, bytes) = match precision {
+            Precision::Float32 => (float32, &files.float32),
+            Precision::DynamicRange => (dynamic_range, &files.dynamic_range),
+        };
+        let attachment = Attachment {
+            name: file.file_name.clone(),
+            bytes: bytes.clone(),
+        };
+        Ok(Outcome {
+            report: Report::ModelFile(file),
+            attachments: vec![attachment],
+        })
+    }
+}
+
+fn needs(cell: &str) -> LabError {
+    LabError::new(
+        ErrorKind::BadInput,
+        format!("This needs what the cell “{cell}” makes."),
+        format!("Run “{cell}” first."),
+    )
+}

@@ -1,0 +1,81 @@
+//! The lab's outside world on a developer's machine: files from `www`, and a switch to cancel.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use futures_executor::block_on;
+use octet_lab::{Host, Image, Outcome, Session};
+use octet_protocol::{ErrorKind, LabError, Machine, Progress, Request};
+
+pub struct FileHost {
+    begin: Instant,
+    /// Files that differ from those in `www`; None: not there.
+    pub instead: BTreeMap<&'static str, Option<Vec<u8>>>,
+    /// Steps until the reader presses Cancel.
+    pub cancel_after: Cell<Option<usize>>,
+    pub progress: RefCell<Vec<Progress>>,
+}
+
+impl FileHost {
+    pub fn new() -> Self {
+        Self {
+            begin: Instant::now(),
+            instead: BTreeMap::new(),
+            cancel_after: Cell::new(None),
+            progress: RefCell::default(),
+        }
+    }
+
+    pub fn run(&self, session: &mut Session, request: Request) -> Result<Outcome, LabError> {
+        block_on(session.run(self, request))
+    }
+}
+
+impl Host for FileHost {
+    fn now_ms(&self) -> f64 {
+        self.begin.elapsed().as_secs_f64() * 1e3
+    }
+
+    fn machine(&self) -> Machine {
+        Machine {
+            wasm_simd: false,
+            relaxed_simd: false,
+            cores: None,
+            memory_gib: None,
+            wasm_memory_bytes: 0,
+        }
+    }
+
+    async fn fetch(&self, path: &str) -> Result<Vec<u8>, LabError> {
+        let missing = || LabError::new(ErrorKind::Missing, format!("“{path}” is not there."), "");
+        match self.instead.get(path) {
+            Some(bytes) => bytes.clone().ok_or_else(missing),
+            None => std::fs::read(root().join("www").join(path)).map_err(|_| missing()),
+        }
+    }
+
+    async fn decode(&self, name: &str, bytes: Vec<u8>) -> Result<Image, LabError> {
+        let image = image::load_from_memory(&bytes).map_err(|error| {
+            LabError::new(ErrorKind::BadInput, format!("“{name}” is not an image: {error}."), "")
+        })?;
+        let rgba = image.into_rgba8();
+        Ok(Image { width: rgba.width(), height: rgba.height(), rgba: rgba.into_raw() })
+    }
+
+    async fn step(&self, progress: Progress) -> Result<(), LabError> {
+        self.progress.borrow_mut().push(progress);
+        match self.cancel_after.get() {
+            Some(0) => Err(LabError::cancelled()),
+            left => {
+                self.cancel_after.set(left.map(|left| left - 1));
+                Ok(())
+            }
+        }
+    }
+}
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

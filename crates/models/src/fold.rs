@@ -1,0 +1,38 @@
+//! Folding batch normalization into the convolution before it.
+
+use crate::ModelError;
+use crate::spec::LayerSpec;
+use crate::tensors::TensorFile;
+
+/// Weights and bias of the convolution that does what `layer` and its batch normalization do together:
+/// `w' = w · γ / √(σ² + ε)` for each output channel, `b' = β − μ · γ / √(σ² + ε)` (Jacob et al. 2018,
+/// arXiv 1712.05877, section 3.2). Computed in float64, rounded once.
+pub(crate) fn fold_batch_norm(
+    file: &TensorFile<'_>,
+    layer: &LayerSpec,
+    norm: &str,
+    epsilon: f64,
+) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+    let mut weights = file.f32(&layer.weight_name(), &layer.weight_shape())?;
+    let channel = |part: &str| file.f32(&format!("{norm}.{part}"), &[layer.outputs]);
+    let (gamma, beta) = (channel("weight")?, channel("bias")?);
+    let (mean, variance) = (channel("running_mean")?, channel("running_var")?);
+
+    let mut bias = Vec::with_capacity(layer.outputs);
+    let per_channel = weights.len() / layer.outputs;
+    let channels = weights.chunks_exact_mut(per_channel);
+    for ((((weights, gamma), beta), mean), variance) in
+        channels.zip(gamma).zip(beta).zip(mean).zip(variance)
+    {
+        let factor = f64::from(gamma) / (f64::from(variance) + epsilon).sqrt();
+        for weight in weights {
+            *weight = (f64::from(*weight) * factor) as f32;
+        }
+        bias.push((f64::from(beta) - f64::from(mean) * factor) as f32);
+    }
+    // A negative variance, which no training leaves behind, would have made a NaN.
+    if weights.iter().chain(&bias).any(|value| !value.is_finite()) {
+        return Err(ModelError::NotFinite(format!("{norm}.running_var")));
+    }
+    Ok((weights, bias))
+}

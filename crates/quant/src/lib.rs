@@ -1,0 +1,16 @@
+//! The arithmetic of quantization: scales, int8 values, and what was lost.
+//!
+//! Affine quantization maps a real `r` to an integer `q = clamp(round(r / scale) + zero_point)`, and
+//! back by `r ≈ scale · (q − zero_point)` (Jacob et al. 2018, arXiv 1712.05877). Rounding is always
+//! named by the caller: TFLite and NumPy disagree on halves.
+#![no_std]
+
+extern crate alloc;
+
+mod error;
+mod per_channel;
+mod rounding;
+
+pub use error::{ErrorFigures, ErrorSum};
+pub use per_channel::{PerChannel, QuantError};
+pub use rounding::Rounding;

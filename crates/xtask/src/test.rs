@@ -1,0 +1,168 @@
+//! `cargo xtask test`: every test there is, in order of how soon it tells.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::browser::{self, Browser};
+use crate::serve::{self, Site};
+use crate::setup::Setup;
+use crate::shell::{Output, Shell, duration, run};
+use crate::site;
+
+/// Crates made for a browser, linted as such.
+const IN_BROWSER: [&str; 3] = ["octet-app", "octet-worker", "octet-browser-tests"];
+
+/// Those of them whose tests cannot run on the host.
+const BROWSER_ONLY: [&str; 2] = ["octet-worker", "octet-browser-tests"];
+
+/// A part of the tests.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// rustfmt and clippy.
+    Lint,
+    /// Unit tests of the crates.
+    Host,
+    /// What needs a browser's JavaScript, run by wasm-pack.
+    Browser,
+    /// The built site, driven as a reader would.
+    EndToEnd,
+}
+
+/// A stage's name and how it ended.
+struct Outcome {
+    name: &'static str,
+    failure: Option<anyhow::Error>,
+    time: String,
+}
+
+/// Runs all parts or `only` one. A stage that fails does not stop those after it. Gives whether all passed.
+pub fn run_parts(shell: &Shell, only: Option<Part>) -> Result<bool> {
+    let wanted = |part| only.is_none_or(|only| only == part);
+    let setup = Setup::start(shell)?;
+    let shell = setup.shell.clone();
+    let browser = match wanted(Part::Browser) || wanted(Part::EndToEnd) {
+        true => Some(browser::ensure(&shell)?),
+        false => None,
+    };
+
+    let mut outcomes = Vec::new();
+    let mut stage = |name, work: &dyn Fn() -> Result<()>| {
+        println!("==> Test: {name}");
+        let start = Instant::now();
+        let failure = work().err();
+        let time = duration(start.elapsed());
+        match &failure {
+            None => println!("    {name}: passed in {time}"),
+            Some(error) => println!("    {name}: FAILED after {time}: {error:#}"),
+        }
+        outcomes.push(Outcome {
+            name,
+            failure,
+            time,
+        });
+    };
+    if wanted(Part::Lint) {
+        stage("rustfmt", &|| rustfmt(&shell));
+        stage("clippy, host", &|| clippy_host(&shell));
+        stage("clippy, wasm32", &|| clippy_wasm(&shell));
+    }
+    if wanted(Part::Host) {
+        stage("unit tests, host", &|| unit_tests(&shell));
+    }
+    if let Some(browser) = browser {
+        setup.finish()?;
+        if wanted(Part::Browser) {
+            stage("wasm tests in Chromium", &|| {
+                browser_tests(&shell, &browser)
+            });
+        }
+        if wanted(Part::EndToEnd) {
+            stage("end to end in Chromium", &|| end_to_end(&shell, &browser));
+        }
+    }
+
+    println!();
+    for Outcome {
+        name,
+        failure,
+        time,
+    } in &outcomes
+    {
+        match failure {
+            None => println!("{name:<24} passed  {time}"),
+            Some(error) => println!("{name:<24} FAILED  {time}  {error:#}"),
+        }
+    }
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome.failure.is_some())
+        .count();
+    println!("{} passed, {failed} failed", outcomes.len() - failed);
+    Ok(failed == 0)
+}
+
+fn rustfmt(shell: &Shell) -> Result<()> {
+    let mut cargo = shell.command("cargo");
+    cargo.args(["fmt", "--all", "--check"]);
+    run(cargo, Output::Show)
+}
+
+fn clippy_host(shell: &Shell) -> Result<()> {
+    let mut cargo = shell.command("cargo");
+    cargo.args(["clippy", "--workspace", "--all-targets"]);
+    cargo.args(IN_BROWSER.map(|name| format!("--exclude={name}")));
+    cargo.args(["--", "--deny=warnings"]);
+    run(cargo, Output::Show)
+}
+
+/// In the release profile, as the site is built: build scripts and macros are compiled once for both.
+fn clippy_wasm(shell: &Shell) -> Result<()> {
+    let mut cargo = shell.command("cargo");
+    cargo.args([
+        "clippy",
+        "--release",
+        "--target=wasm32-unknown-unknown",
+        "--all-targets",
+    ]);
+    cargo.args(IN_BROWSER.map(|name| format!("--package={name}")));
+    cargo.args(["--", "--deny=warnings"]);
+    run(cargo, Output::Show)
+}
+
+fn unit_tests(shell: &Shell) -> Result<()> {
+    let mut cargo = shell.command("cargo");
+    cargo.args(["test", "--workspace"]);
+    cargo.args(BROWSER_ONLY.map(|name| format!("--exclude={name}")));
+    run(cargo, Output::Show)
+}
+
+fn browser_tests(shell: &Shell, browser: &Browser) -> Result<()> {
+    let mut wasm_pack = shell.command("wasm-pack");
+    wasm_pack.args([
+        "test",
+        "--headless",
+        "--chrome",
+        "--mode=no-install",
+        "--release",
+    ]);
+    wasm_pack
+        .arg("--chromedriver")
+        .arg(&browser.driver)
+        .arg("tests/browser");
+    // Seconds for all tests of a file; the default of 20 is for small ones.
+    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "900");
+    run(wasm_pack, Output::Show)
+}
+
+fn end_to_end(shell: &Shell, browser: &Browser) -> Result<()> {
+    let dist = site::build(shell)?;
+    let site = Site::start(&dist, serve::listen(0)?)?;
+    println!("    the site is at {}", site.address);
+    let mut node = shell.command("node");
+    node.args(["--test", "--test-reporter=spec", "tests/e2e/all.test.mjs"]);
+    node.env("OCTET_URL", &site.address)
+        .env("OCTET_DIST", &dist)
+        .env("CHROMIUM", &browser.chromium);
+    run(node, Output::Show)
+}

@@ -1,0 +1,20 @@
+// One process, one browser, one spec after the other: what a spec times is not disturbed by another.
+import { after, before, describe } from 'node:test';
+
+import accessibility from './specs/accessibility.mjs';
+import charts from './specs/charts.mjs';
+import faults from './specs/faults.mjs';
+import models from './specs/models.mjs';
+import notebook from './specs/notebook.mjs';
+import photos from './specs/photos.mjs';
+import state from './specs/state.mjs';
+import { launch } from './lab.mjs';
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser?.close());
+
+const specs = { notebook, models, state, photos, faults, charts, accessibility };
+for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

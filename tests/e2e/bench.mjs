@@ -1,0 +1,155 @@
+// Measures the built site in Chromium: node bench.mjs RUNS. Run it with `cargo xtask bench`.
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+import { Lab, dist, launch } from './lab.mjs';
+
+const BACKENDS = ['ndarray', 'flex'];
+const MODELS = ['mobilenet_v2', 'efficientnet_lite0'];
+const runs = Number(process.argv[2] ?? 20);
+const folder = process.env.OCTET_BENCH;
+
+const browser = await launch();
+const result = {
+  machine: { processor: cpus()[0].model, cores: cpus().length, browser: await browser.version() },
+  runs,
+  loading: await loading(),
+  inference: await inference(),
+  wasm: await wasm(),
+};
+await browser.close();
+
+await mkdir(folder, { recursive: true });
+await writeFile(join(folder, 'bench.json'), `${JSON.stringify(result, null, 2)}\n`);
+await writeFile(join(folder, 'bench.md'), markdown(result));
+console.log(markdown(result));
+
+// From navigation on an empty cache to what the reader waits for, then to a loaded model.
+async function loading() {
+  const samples = [];
+  for (let run = 0; run < runs; run++) {
+    const lab = await Lab.open(browser, { prepare: watchForFirstRunnableCell });
+    const page = await lab.page.evaluate(() => {
+      const paint = (name) => performance.getEntriesByName(name)[0]?.startTime;
+      return {
+        first_paint_ms: paint('first-paint'),
+        first_contentful_paint_ms: paint('first-contentful-paint'),
+        first_runnable_cell_ms: globalThis.firstRunnableCell,
+      };
+    });
+    await lab.set('setup', 'backend', 'flex');
+    await succeed(lab, 'baseline');
+    const { fetch_ms, load_ms } = await lab.report('baseline');
+    samples.push({ ...page, fetch_ms, load_ms });
+    await lab.close();
+    console.log(`loading ${run + 1} of ${runs}: ${JSON.stringify(samples.at(-1))}`);
+  }
+  return Object.fromEntries(Object.keys(samples[0]).map((name) => [name, median(samples.map((sample) => sample[name]))]));
+}
+
+// Runs in the page before anything of its own does.
+function watchForFirstRunnableCell() {
+  const look = () => {
+    const button = document.querySelector('section[data-cell="setup"] button[data-action="run"]');
+    if (globalThis.firstRunnableCell || !button || button.disabled) return;
+    if (document.documentElement.dataset.worker === 'ready') globalThis.firstRunnableCell = performance.now();
+  };
+  new MutationObserver(look).observe(document, { attributes: true, childList: true, subtree: true });
+}
+
+// Each network on each backend, in a page of its own, so that the memory is this run's.
+async function inference() {
+  const rows = [];
+  for (const model of MODELS) {
+    for (const backend of BACKENDS) {
+      const lab = await Lab.open(browser);
+      await lab.set('setup', 'backend', backend);
+      await lab.set('baseline', 'model', model);
+      await lab.set('inference', 'runs', runs);
+      await succeed(lab, 'inference');
+      const { float32_ms, dynamic_range_ms, dequantize_ms } = await lab.report('inference');
+      await succeed(lab, 'setup');
+      const { machine } = await lab.report('setup');
+      const row = { model, backend, float32_ms, dynamic_range_ms, dequantize_ms, wasm_memory_bytes: machine.wasm_memory_bytes };
+      rows.push({ ...row, renderer_peak_bytes: await rendererPeak() });
+      await lab.close();
+      console.log(`inference: ${JSON.stringify(rows.at(-1))}`);
+    }
+  }
+  return rows;
+}
+
+async function succeed(lab, cell) {
+  const state = await lab.run(cell);
+  if (state !== 'done') throw new Error(`${cell} ended as ${state}: ${await lab.error(cell)}`);
+}
+
+// The most memory that a renderer of this browser has held; null where the system does not tell.
+async function rendererPeak() {
+  const peaks = [];
+  for (const pid of await readdir('/proc').catch(() => [])) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (!command.includes('--type=renderer') || !(await descends(pid, browser.process().pid))) continue;
+    peaks.push(Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0) * 1024);
+  }
+  return peaks.length > 0 ? Math.max(...peaks) : null;
+}
+
+async function descends(pid, ancestor) {
+  for (let at = Number(pid); at > 1; ) {
+    if (at === ancestor) return true;
+    const status = await readFile(`/proc/${at}/status`, 'utf8').catch(() => '');
+    at = Number(/PPid:\s*(\d+)/.exec(status)?.[1] ?? 0);
+  }
+  return false;
+}
+
+async function wasm() {
+  const files = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith('.wasm')).sort();
+  return Promise.all(
+    files.map(async (name) => {
+      const bytes = await readFile(join(dist, name));
+      const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
+      return { name, bytes: bytes.length, brotli_bytes: brotliCompressSync(bytes, options).length };
+    }),
+  );
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function markdown({ machine, loading, inference, wasm }) {
+  const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+  const mib = (value) => (value === null ? 'not known' : `${(value / 2 ** 20).toFixed(0)} MiB`);
+  const kb = (value) => `${(value / 1000).toFixed(0)} kB`;
+  return [
+    `${machine.browser}, ${machine.processor}, ${machine.cores} cores; median of ${runs}.`,
+    '',
+    '| loading, empty cache | |',
+    '|---|---|',
+    `| navigation to first paint | ${ms(loading.first_paint_ms)} |`,
+    `| navigation to first paint with content | ${ms(loading.first_contentful_paint_ms)} |`,
+    `| navigation to first runnable cell | ${ms(loading.first_runnable_cell_ms)} |`,
+    `| MobileNetV2: fetch the file | ${ms(loading.fetch_ms)} |`,
+    `| MobileNetV2: parse, fold, hand to Burn | ${ms(loading.load_ms)} |`,
+    '',
+    '| model | backend | float32 | dynamic range | of that, dequantize | wasm memory | renderer, peak |',
+    '|---|---|---|---|---|---|---|',
+    ...inference.map(
+      (row) =>
+        `| ${row.model} | ${row.backend} | ${ms(row.float32_ms)} | ${ms(row.dynamic_range_ms)} | ${ms(row.dequantize_ms)} ` +
+        `| ${mib(row.wasm_memory_bytes)} | ${mib(row.renderer_peak_bytes)} |`,
+    ),
+    '',
+    '| wasm | raw | brotli |',
+    '|---|---|---|',
+    ...wasm.map(({ name, bytes, brotli_bytes }) => `| ${name} | ${kb(bytes)} | ${kb(brotli_bytes)} |`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,218 @@
+// Drives the notebook as a reader would, over the page's contract (docs: "The page's contract").
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer from 'puppeteer-core';
+
+export const CELLS = ['setup', 'data', 'baseline', 'quantize', 'size', 'inference', 'accuracy', 'visualize'];
+
+// Generous, since it only stands between a hang and the end of the tests.
+export const PATIENCE = 3 * 60 * 1000;
+
+export const url = need('OCTET_URL');
+export const dist = need('OCTET_DIST');
+
+function need(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests with \`cargo xtask test --only e2e\``);
+  return value;
+}
+
+export function launch() {
+  return puppeteer.launch({
+    executablePath: need('CHROMIUM'),
+    protocolTimeout: PATIENCE,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      // Whatever asks for another host gets nothing, here as on a machine without network.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+}
+
+// A page in a browser context of its own: no stored state, no cache of another test.
+export class Lab {
+  static async open(browser, options = {}) {
+    const lab = new Lab();
+    lab.address = options.url ?? url;
+    lab.downloads = await mkdtemp(join(tmpdir(), 'octet-e2e-'));
+    lab.context = await browser.createBrowserContext({
+      downloadBehavior: { policy: 'allow', downloadPath: lab.downloads },
+    });
+    lab.page = await lab.context.newPage();
+    await lab.page.setViewport(options.viewport ?? { width: 1200, height: 900 });
+    lab.faults = [];
+    lab.requests = [];
+    lab.page.on('console', (message) => {
+      if (message.type() === 'error') lab.faults.push(`console: ${message.text()} ${message.location().url ?? ''}`);
+    });
+    lab.page.on('pageerror', (error) => lab.faults.push(`uncaught: ${error}`));
+    lab.page.on('request', (request) => lab.requests.push(request.url()));
+    // What a worker asks for is told to its own session only.
+    lab.page.on('workercreated', (worker) => {
+      worker.client.on('Network.requestWillBeSent', ({ request }) => lab.requests.push(request.url));
+      worker.client.send('Network.enable').catch(() => {});
+    });
+    await lab.page.evaluateOnNewDocument(() => {
+      globalThis.longTasks = [];
+      new PerformanceObserver((list) => {
+        for (const { startTime, duration } of list.getEntries()) globalThis.longTasks.push({ startTime, duration });
+      }).observe({ type: 'longtask', buffered: true });
+    });
+    if (options.prepare) await lab.page.evaluateOnNewDocument(options.prepare);
+    await lab.page.goto(lab.address, { waitUntil: 'load', timeout: PATIENCE });
+    await lab.ready();
+    return lab;
+  }
+
+  async close() {
+    await this.context.close();
+    await rm(this.downloads, { recursive: true, force: true });
+  }
+
+  async ready() {
+    await this.wait(() => document.documentElement.dataset.worker === 'ready');
+  }
+
+  async reload() {
+    await this.page.reload({ waitUntil: 'load', timeout: PATIENCE });
+    await this.ready();
+  }
+
+  // Waits until `condition`, run in the page, holds.
+  wait(condition, ...values) {
+    return this.page.waitForFunction(condition, { timeout: PATIENCE, polling: 50 }, ...values);
+  }
+
+  // Sets a parameter, whatever kind of control it is.
+  async set(cell, name, value) {
+    await this.page.evaluate(
+      (cell, name, value) => {
+        const controls = [...document.querySelectorAll(`section[data-cell="${cell}"] [name="${name}"]`)];
+        if (controls.length === 0) throw new Error(`cell ${cell} has no parameter ${name}`);
+        const control = controls[0].type === 'radio' ? controls.find((radio) => radio.value === value) : controls[0];
+        if (!control) throw new Error(`parameter ${name} has no value ${value}`);
+        if (control.type === 'radio') control.checked = true;
+        else control.value = value;
+        control.dispatchEvent(new Event('input', { bubbles: true }));
+        control.dispatchEvent(new Event('change', { bubbles: true }));
+      },
+      cell,
+      name,
+      String(value),
+    );
+  }
+
+  get(cell, name) {
+    return this.page.evaluate(
+      (cell, name) => {
+        const controls = [...document.querySelectorAll(`section[data-cell="${cell}"] [name="${name}"]`)];
+        return (controls.find((control) => control.type !== 'radio' || control.checked) ?? {}).value;
+      },
+      cell,
+      name,
+    );
+  }
+
+  // Presses a cell's Run and waits for the run to end; gives the state it ended in.
+  run(cell) {
+    return this.page.evaluate(
+      (cell) =>
+        new Promise((resolve) => {
+          const section = document.querySelector(`section[data-cell="${cell}"]`);
+          let started = false;
+          const observer = new MutationObserver((records) => {
+            started ||= records.some(({ oldValue }) => oldValue === 'queued' || oldValue === 'running');
+            const { state } = section.dataset;
+            if (started && state !== 'queued' && state !== 'running') {
+              observer.disconnect();
+              resolve(state);
+            }
+          });
+          observer.observe(section, { attributeFilter: ['data-state'], attributeOldValue: true });
+          section.querySelector('button[data-action="run"]').click();
+        }),
+      cell,
+    );
+  }
+
+  // Presses Run all on a fresh page; gives the state of each cell when all have ended.
+  async runAll() {
+    await this.page.click('button[data-action="run-all"]');
+    await this.wait((cells) => {
+      const states = cells.map((cell) => document.querySelector(`section[data-cell="${cell}"]`).dataset.state);
+      return states.every((state) => state === 'done') || states.includes('error');
+    }, CELLS);
+    return this.states();
+  }
+
+  async states() {
+    const states = await this.page.$$eval('section[data-cell]', (sections) =>
+      sections.map(({ dataset }) => [dataset.cell, dataset.state]),
+    );
+    return Object.fromEntries(states);
+  }
+
+  async state(cell) {
+    return (await this.states())[cell];
+  }
+
+  // The last report of a cell.
+  async report(cell) {
+    return JSON.parse(await this.text(cell, 'script[type="application/json"][data-report]'));
+  }
+
+  output(cell) {
+    return this.text(cell, 'output[data-output]');
+  }
+
+  error(cell) {
+    return this.text(cell, '[data-error]');
+  }
+
+  async text(cell, selector) {
+    return this.page.$eval(`section[data-cell="${cell}"] ${selector}`, (element) => element.textContent.trim());
+  }
+
+  // Waits for a cell to show an error, and gives it.
+  async waitForError(cell) {
+    await this.wait((cell) => {
+      const element = document.querySelector(`section[data-cell="${cell}"] [data-error]`);
+      return element && element.textContent.trim() !== '' && element.checkVisibility();
+    }, cell);
+    return this.error(cell);
+  }
+
+  async addPhoto(path) {
+    const input = await this.page.$('input[type=file][name="photos"]');
+    await input.uploadFile(path);
+  }
+
+  async photos() {
+    return (await this.report('data')).photos;
+  }
+
+  waitForPhotos(count) {
+    return this.wait((count) => {
+      const script = document.querySelector('section[data-cell="data"] script[data-report]');
+      return script?.textContent && JSON.parse(script.textContent).photos.length === count;
+    }, count);
+  }
+
+  // Clicks what `selector` names and gives the file that the browser saves.
+  async download(selector) {
+    const before = new Set(await readdir(this.downloads));
+    await this.page.$eval(selector, (element) => element.click());
+    for (const start = Date.now(); Date.now() - start < PATIENCE; await new Promise((next) => setTimeout(next, 100))) {
+      const name = (await readdir(this.downloads)).find((name) => !before.has(name) && !name.endsWith('.crdownload'));
+      if (name) return { name, bytes: await readFile(join(this.downloads, name)) };
+    }
+    throw new Error(`${selector}: nothing was saved`);
+  }
+}

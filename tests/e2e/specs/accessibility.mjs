@@ -1,0 +1,35 @@
+// What axe finds wrong, before and after a run, in both themes.
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import { after, before, it } from 'node:test';
+
+import { Lab } from '../lab.mjs';
+
+export default function (browser) {
+  let lab;
+  before(async () => {
+    lab = await Lab.open(browser());
+    await lab.set('setup', 'backend', 'flex');
+    await lab.set('inference', 'runs', 1);
+  });
+  after(() => lab.close());
+
+  for (const theme of ['light', 'dark']) {
+    it(`nothing serious before a run, ${theme}`, () => check(lab, theme));
+  }
+
+  it('nothing serious after it', async () => {
+    await lab.runAll();
+    for (const theme of ['light', 'dark']) await check(lab, theme);
+  });
+}
+
+async function check(lab, theme) {
+  await lab.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+  await lab.page.evaluate(axe.source);
+  const { violations } = await lab.page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).slice(0, 3).join('; ')}`);
+  assert.deepEqual(serious, [], theme);
+}

@@ -1,0 +1,87 @@
+// The charts: drawn, sharp, saved; and pictures of the page for people to look at.
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { after, before, it } from 'node:test';
+
+import { CELLS, Lab } from '../lab.mjs';
+import { sizeOfPng } from '../png.mjs';
+
+const SCREENSHOTS = fileURLToPath(new URL('../../../target/screenshots', import.meta.url));
+const CHARTS = ['sizes', 'confidence'];
+
+export default function (browser) {
+  let lab;
+  before(async () => {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    lab = await Lab.open(browser());
+    await lab.set('setup', 'backend', 'flex');
+    await lab.set('inference', 'runs', 1);
+    const states = await lab.runAll();
+    assert.ok(Object.values(states).every((state) => state === 'done'), JSON.stringify(states));
+  });
+  after(() => lab.close());
+
+  for (const chart of CHARTS) {
+    const canvas = `section[data-cell="visualize"] canvas[data-chart="${chart}"]`;
+
+    it(`draws ${chart}`, async () => {
+      assert.ok((await colors(lab, canvas)) > 8, 'it looks empty');
+    });
+
+    it(`draws ${chart} at the device's resolution`, async () => {
+      await lab.page.setViewport({ width: 1000, height: 900, deviceScaleFactor: 2 });
+      await lab.wait((canvas) => {
+        const element = document.querySelector(canvas);
+        return Math.abs(element.width - 2 * element.clientWidth) <= 2;
+      }, canvas);
+      await lab.page.setViewport({ width: 1200, height: 900 });
+    });
+  }
+
+  for (const chart of CHARTS) {
+    it(`saves ${chart} as a PNG`, async () => {
+      const file = await lab.download(`button[data-action="save-png"][data-save="${chart}"]`);
+      assert.match(file.name, /\.png$/);
+      const size = sizeOfPng(file.bytes);
+      assert.ok(size && size.width > 200 && size.height > 100, `${file.name} is no picture of use`);
+      assert.ok(file.bytes.length > 2000, `${file.name} looks empty`);
+    });
+  }
+
+  for (const theme of ['light', 'dark']) {
+    it(`is pictured ${theme}, wide and narrow`, async () => {
+      await lab.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+      for (const [shape, viewport] of [
+        ['wide', { width: 1200, height: 900 }],
+        ['phone', { width: 390, height: 844, isMobile: true, hasTouch: true }],
+      ]) {
+        await lab.page.setViewport(viewport);
+        await lab.page.bringToFront();
+        await settle(lab);
+        await lab.page.screenshot({ path: `${SCREENSHOTS}/${theme}-${shape}.png`, fullPage: true });
+        const { scrollWidth, clientWidth } = await lab.page.$eval('html', ({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
+        assert.ok(scrollWidth <= clientWidth, `${scrollWidth} px wide on ${clientWidth}`);
+        for (const cell of CELLS) {
+          const section = await lab.page.$(`section[data-cell="${cell}"]`);
+          await section.screenshot({ path: `${SCREENSHOTS}/${theme}-${shape}-${cell}.png` });
+        }
+      }
+    });
+  }
+}
+
+// How many different colours a canvas shows.
+function colors(lab, canvas) {
+  return lab.page.$eval(canvas, (element) => {
+    const { data } = element.getContext('2d').getImageData(0, 0, element.width, element.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  });
+}
+
+// Waits for what a change of size or theme redraws.
+function settle(lab) {
+  return lab.page.evaluate(
+    () => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done())), 500)),
+  );
+}
