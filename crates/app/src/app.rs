@@ -449,9 +449,9 @@ impl App {
                     }
                 }
                 FromWorker::Progress { id, progress } if is_ours(&desk, id) => {
+                    // The clock shows it: far more of these come than anyone could read.
                     if let Some(flight) = &mut desk.flight {
                         flight.progress = Some(progress);
-                        self.show_flight(flight);
                     }
                     return;
                 }
@@ -461,7 +461,7 @@ impl App {
                     attachments: _,
                 } if is_ours(&desk, id) => {
                     if let Some(flight) = desk.flight.take() {
-                        self.take_report(&mut desk, flight, *report, raw, &attachments);
+                        self.take_report(&mut desk, flight, *report, raw, attachments);
                     }
                 }
                 FromWorker::Failed { id, error } if is_ours(&desk, id) => {
@@ -485,7 +485,7 @@ impl App {
         mut flight: Flight,
         report: Report,
         raw: JsValue,
-        attachments: &[Attachment],
+        attachments: Vec<Attachment>,
     ) {
         match &flight.step {
             Step::Download => {
@@ -514,10 +514,8 @@ impl App {
                 }
             }
         }
-        if flight.cell == CellId::Data {
-            desk.shelf.receive(attachments);
-        }
         flight.report = Some((report, raw));
+        flight.attachments = attachments;
         self.land(desk, flight);
     }
 
@@ -590,6 +588,9 @@ impl App {
             return;
         };
         let view = self.view(flight.cell);
+        if flight.cell == CellId::Data {
+            desk.shelf.receive(&flight.attachments);
+        }
         cells::draw(report, view, &desk.shelf);
         let json = js_sys::JSON::stringify(raw)
             .ok()

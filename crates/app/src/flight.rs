@@ -3,7 +3,7 @@
 use octet_protocol::{LabError, Precision, Progress, Report, Request};
 use wasm_bindgen::JsValue;
 
-use crate::{cells::CellId, format, shelf::Change};
+use crate::{cells::CellId, format, link::Attachment, shelf::Change};
 
 /// Why a request was made.
 pub enum Step {
@@ -33,6 +33,8 @@ pub struct Flight {
     pub is_cancelled: bool,
     /// The newest report, typed and as it came.
     pub report: Option<(Report, JsValue)>,
+    /// What came with it.
+    pub attachments: Vec<Attachment>,
     /// Photos that could not be added.
     pub problems: Vec<LabError>,
 }
@@ -49,6 +51,7 @@ impl Flight {
             progress: None,
             is_cancelled: false,
             report: None,
+            attachments: Vec::new(),
             problems: Vec::new(),
         }
     }

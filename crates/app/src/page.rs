@@ -72,6 +72,7 @@ impl Page {
                 State::Running => ("…", "running"),
                 State::Queued | State::Idle => ("", ""),
             };
+            dom::flag(tick, "hidden", sign.is_empty());
             dom::set_text(tick, sign);
             dom::set(tick, "aria-label", words);
             dom::set(
@@ -131,7 +132,11 @@ fn append_text(main: &HtmlElement, id: &str, text: &Prose) {
 fn contents(list: &HtmlElement) -> Vec<HtmlElement> {
     let entry = |id: &str, title: &str| {
         let link = dom::text("a", &[("href", &format!("#{id}"))], title);
-        let tick = dom::text("span", &[("class", "tick"), ("role", "img")], "");
+        let tick = dom::text(
+            "span",
+            &[("class", "tick"), ("role", "img"), ("hidden", "")],
+            "",
+        );
         dom::append(list, &dom::el("li", &[("data-entry", id)], &[&link, &tick]));
         tick
     };

@@ -6,8 +6,8 @@ use octet_protocol::{ErrorKind, LabError};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, DedicatedWorkerGlobalScope, ImageBitmap, OffscreenCanvas,
-    OffscreenCanvasRenderingContext2d,
+    Blob, ColorSpaceConversion, DedicatedWorkerGlobalScope, ImageBitmap, ImageBitmapOptions,
+    OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
 
 /// The pixels of an image file in any format that this browser knows.
@@ -25,8 +25,12 @@ pub(crate) async fn decode(
 async fn bitmap(scope: &DedicatedWorkerGlobalScope, bytes: &[u8]) -> Result<ImageBitmap, JsValue> {
     let parts = Array::of1(&Uint8Array::from(bytes));
     let blob = Blob::new_with_u8_array_sequence(&parts)?;
-    let bitmap = JsFuture::from(scope.create_image_bitmap_with_blob(&blob)?).await?;
-    Ok(bitmap.unchecked_into())
+    // The numbers as they stand in the file, as Python's image libraries read them: an embedded colour
+    // profile would change them, and with them every figure on the page.
+    let options = ImageBitmapOptions::new();
+    options.set_color_space_conversion(ColorSpaceConversion::None);
+    let decoding = scope.create_image_bitmap_with_blob_and_image_bitmap_options(&blob, &options)?;
+    Ok(JsFuture::from(decoding).await?.unchecked_into())
 }
 
 fn pixels(bitmap: &ImageBitmap) -> Result<Image, JsValue> {

@@ -35,6 +35,13 @@ const WASM_OPT: [&str; 9] = [
     "--enable-simd",
 ];
 
+/// How the worker is compiled, and what is tested and linted as it is. Not the page: it must run where SIMD
+/// is missing, to say so.
+pub const WORKER_RUSTFLAGS: (&str, &str) = ("RUSTFLAGS", "-C target-feature=+simd128");
+
+/// Where Trunk finds the worker.
+const WORKER_FOLDER: &str = "target/octet-worker";
+
 /// Builds what has changed since the last time. Everything must be set up.
 pub fn build(shell: &Shell) -> Result<PathBuf> {
     let dist = shell.root.join("dist");
@@ -46,6 +53,7 @@ pub fn build(shell: &Shell) -> Result<PathBuf> {
         println!("==> The site in dist/: up to date");
         return Ok(dist);
     }
+    build_worker(shell)?;
     step("Build the site with Trunk", || {
         let mut trunk = shell.command("trunk");
         trunk.args(["build", "--release", "--offline", "--skip-version-check"]);
@@ -56,6 +64,30 @@ pub fn build(shell: &Shell) -> Result<PathBuf> {
     refers_to_no_other_host(&dist)?;
     fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(dist)
+}
+
+/// Trunk compiles everything with the same flags, so the worker, which needs others, is made before it.
+fn build_worker(shell: &Shell) -> Result<()> {
+    step("Build the worker", || {
+        let mut cargo = shell.command("cargo");
+        cargo.args([
+            "build",
+            "--release",
+            "--package=octet-worker",
+            "--target=wasm32-unknown-unknown",
+        ]);
+        cargo.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);
+        run(cargo, Output::Show)?;
+        let mut bindgen = shell.command("wasm-bindgen");
+        bindgen.args([
+            "--target=no-modules",
+            "--no-typescript",
+            "--out-dir",
+            WORKER_FOLDER,
+            "target/wasm32-unknown-unknown/release/octet-worker.wasm",
+        ]);
+        run(bindgen, Output::Show)
+    })
 }
 
 /// The head is part of the joined model; the page does not load it on its own.

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::browser::{self, Browser};
 use crate::serve::{self, Site};
 use crate::setup::Setup;
 use crate::shell::{Output, Shell, duration, run};
-use crate::site;
+use crate::site::{self, WORKER_RUSTFLAGS};
 
 /// Crates made for a browser, linted as such.
 const IN_BROWSER: [&str; 3] = ["octet-app", "octet-worker", "octet-browser-tests"];
@@ -126,6 +126,7 @@ fn clippy_wasm(shell: &Shell) -> Result<()> {
         "--all-targets",
     ]);
     cargo.args(IN_BROWSER.map(|name| format!("--package={name}")));
+    cargo.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);
     cargo.args(["--", "--deny=warnings"]);
     run(cargo, Output::Show)
 }
@@ -152,6 +153,7 @@ fn browser_tests(shell: &Shell, browser: &Browser) -> Result<()> {
         .arg("tests/browser");
     // Seconds for all tests of a file; the default of 20 is for small ones.
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "900");
+    wasm_pack.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);
     run(wasm_pack, Output::Show)
 }
 
@@ -165,4 +167,5 @@ fn end_to_end(shell: &Shell, browser: &Browser) -> Result<()> {
         .env("OCTET_DIST", &dist)
         .env("CHROMIUM", &browser.chromium);
     run(node, Output::Show)
+        .map_err(|_| anyhow!("not all passed; those that failed are listed above"))
 }

@@ -54,11 +54,13 @@ export default function (browser) {
       await lab.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
       for (const [shape, viewport] of [
         ['wide', { width: 1200, height: 900 }],
-        ['phone', { width: 390, height: 844, isMobile: true, hasTouch: true }],
+        // No `isMobile`: to change that, puppeteer reloads the page, and all results are gone.
+        ['phone', { width: 390, height: 844 }],
       ]) {
         await lab.page.setViewport(viewport);
         await lab.page.bringToFront();
         await settle(lab);
+        assert.ok(Object.values(await lab.states()).every((state) => state === 'done'), 'the results are gone');
         await lab.page.screenshot({ path: `${SCREENSHOTS}/${theme}-${shape}.png`, fullPage: true });
         const { scrollWidth, clientWidth } = await lab.page.$eval('html', ({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
         assert.ok(scrollWidth <= clientWidth, `${scrollWidth} px wide on ${clientWidth}`);

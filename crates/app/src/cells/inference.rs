@@ -60,10 +60,10 @@ pub fn print(report: &InferenceReport) -> String {
         0.0
     };
     format!(
-        "{} on {}, median of {} {} on each photo\n\
-         float32        {:>10}\n\
-         dynamic_range  {:>10}\n\
-         of which       {:>10}  expands int8 weights to float32 ({share:.0} %)",
+        "{} on {}\nmedian of {} {} on each photo\n\n\
+         float32        {:>9}\n\
+         dynamic_range  {:>9}\n\
+         \x20 dequantizing {:>9}  ({share:.0} %)",
         report.model.title(),
         report.backend.name(),
         report.runs,
@@ -122,7 +122,7 @@ mod tests {
             dequantize_ms: 7.0,
         };
         let text = print(&report);
-        assert!(text.starts_with("MobileNetV2 1.0/224 on flex, median of 1 run on each photo"));
-        assert!(text.ends_with("expands int8 weights to float32 (5 %)"));
+        assert!(text.starts_with("MobileNetV2 1.0/224 on flex\nmedian of 1 run on each photo\n"));
+        assert!(text.ends_with("\n  dequantizing    7.0 ms  (5 %)"));
     }
 }

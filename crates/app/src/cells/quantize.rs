@@ -39,20 +39,20 @@ pub fn print(report: &QuantizeReport) -> String {
             .count()
     };
     let mut out = format!(
-        "{} layers: {} conv, {} depthwise, {} dense, quantized and written in {}\n",
+        "{} layers: {} conv, {} depthwise, {} dense\nquantized and written in {}\n\n",
         report.layers.len(),
         count(LayerKind::Conv),
         count(LayerKind::Depthwise),
         count(LayerKind::Dense),
         format::milliseconds(report.quantize_ms),
     );
+    let sqnr = report
+        .sqnr_db
+        .map_or_else(|| "exact".to_owned(), |db| format!("{db:.1} dB"));
     out.push_str(&format!(
-        "over all weights: max error {}, mean error {}, SQNR {}\n",
+        "over all weights\n  max error   {}\n  mean error  {}\n  SQNR        {sqnr}\n\n",
         format::small(report.max_abs_error),
         format::small(report.mean_abs_error),
-        report
-            .sqnr_db
-            .map_or_else(|| "exact".to_owned(), |db| format!("{db:.1} dB")),
     ));
     for file in &report.files {
         out.push_str(&format!(

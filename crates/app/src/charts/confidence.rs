@@ -17,6 +17,8 @@ const HEAD: f64 = 52.0;
 const ROW: f64 = 46.0;
 const FOOT: f64 = 54.0;
 const GAP: f64 = 6.0;
+/// Half of the last figure on the axis.
+const MARGIN: f64 = 16.0;
 /// Below this width, photos and figures take less room.
 const NARROW: f64 = 420.0;
 
@@ -47,18 +49,18 @@ fn draw(
     )?;
     let losses: Vec<f64> = report.losses.iter().map(|loss| loss.percent).collect();
     let (photo_side, figure_room) = if sheet.width < NARROW {
-        (26.0, 42.0)
+        (26.0, 34.0)
     } else {
-        (34.0, 54.0)
+        (34.0, 46.0)
     };
     let names = (sheet.width * 0.24).min(120.0);
-    let plot = sheet.width - names - 2.0;
+    let plot = sheet.width - names - MARGIN;
     let (lo, hi) = data_range(&losses);
     let (left, right) = axis_range((lo, hi), plot, photo_side + 2.0 * GAP + figure_room);
     let rows = losses.len().max(1) as f64;
     let mut chart = ChartBuilder::on(&sheet.area)
         .margin_top(sheet.px(HEAD))
-        .margin_right(sheet.px(2.0))
+        .margin_right(sheet.px(MARGIN))
         .x_label_area_size(sheet.px(FOOT))
         .y_label_area_size(sheet.px(names))
         .build_cartesian_2d(left..right, rows..0.0)
