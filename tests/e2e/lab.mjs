@@ -59,12 +59,6 @@ export class Lab {
       worker.client.on('Network.requestWillBeSent', ({ request }) => lab.requests.push(request.url));
       worker.client.send('Network.enable').catch(() => {});
     });
-    await lab.page.evaluateOnNewDocument(() => {
-      globalThis.longTasks = [];
-      new PerformanceObserver((list) => {
-        for (const { startTime, duration } of list.getEntries()) globalThis.longTasks.push({ startTime, duration });
-      }).observe({ type: 'longtask', buffered: true });
-    });
     if (options.prepare) await lab.page.evaluateOnNewDocument(options.prepare);
     await lab.page.goto(lab.address, { waitUntil: 'load', timeout: PATIENCE });
     await lab.ready();

@@ -342,7 +342,7 @@ impl App {
         }
         let view = self.view(cell);
         view.show_errors(&[]);
-        view.show_progress(Some(0.0));
+        view.show_progress(0.0);
         view.show_status("", &format::duration(0.0));
         self.page.announce(&format!("Running {}.", cell.name()));
         let request = (cell.spec().request)(&desk.values[cell.index()]);
@@ -415,7 +415,7 @@ impl App {
         if flight.request.is_some() {
             desk.flight = None;
             desk.board.cancel(cell);
-            self.view(cell).show_progress(Some(0.0));
+            self.view(cell).show_progress(0.0);
             self.view(cell).show_status("cancelled", "");
         } else if !flight.is_cancelled {
             flight.is_cancelled = true;
@@ -498,7 +498,7 @@ impl App {
                     )
                     .ok();
                 }
-                self.view(flight.cell).show_progress(Some(0.0));
+                self.view(flight.cell).show_progress(0.0);
                 self.view(flight.cell).show_status("saved", "");
                 return;
             }
@@ -523,7 +523,7 @@ impl App {
         if error.kind == ErrorKind::Cancelled {
             self.draw(desk, &flight);
             desk.board.cancel(flight.cell);
-            self.view(flight.cell).show_progress(Some(0.0));
+            self.view(flight.cell).show_progress(0.0);
             self.view(flight.cell).show_status("cancelled", "");
             self.page
                 .announce(&format!("Cancelled {}.", flight.cell.name()));
@@ -531,7 +531,7 @@ impl App {
         }
         match &flight.step {
             Step::Download => {
-                self.view(flight.cell).show_progress(Some(0.0));
+                self.view(flight.cell).show_progress(0.0);
                 self.view(flight.cell).show_status("", "");
                 self.view(flight.cell).show_errors(&[error]);
             }
@@ -576,7 +576,7 @@ impl App {
         desk.board.succeed(cell);
         let elapsed = format::duration(dom::now() - flight.started);
         let view = self.view(cell);
-        view.show_progress(Some(1.0));
+        view.show_progress(1.0);
         view.show_status("", &elapsed);
         view.show_errors(&flight.problems);
         self.page
@@ -635,7 +635,7 @@ impl App {
 
     fn fail(&self, desk: &mut Desk, cell: CellId, error: &LabError) {
         let view = self.view(cell);
-        view.show_progress(Some(0.0));
+        view.show_progress(0.0);
         view.show_errors(std::slice::from_ref(error));
         self.page.announce(&format!("{} failed.", cell.name()));
         for blocked in desk.board.fail(cell) {
@@ -681,10 +681,9 @@ impl App {
     }
 
     fn show_flight(&self, flight: &Flight) {
-        let now = dom::now();
         let view = self.view(flight.cell);
-        view.show_status(&flight.label(now), &format::duration(now - flight.started));
-        view.show_progress(Some(flight.part()));
+        view.show_status(flight.label(), &flight.clock(dom::now()));
+        view.show_progress(flight.part());
     }
 
     /// Has the clock of the running cell tick, and only while one runs.

@@ -66,20 +66,27 @@ impl Flight {
     }
 
     /// What it does now, for the reader.
-    pub fn label(&self, now: f64) -> String {
-        if self.is_cancelled {
-            return "cancelling…".to_owned();
-        }
+    pub fn label(&self) -> &str {
         match &self.progress {
-            _ if self.request.is_some() => "loading the lab…".to_owned(),
-            None => String::new(),
-            Some(progress) => {
-                let left = format::time_left(now - self.started, progress.done, progress.total);
-                match left {
-                    Some(left) => format!("{} · {left}", progress.label),
-                    None => progress.label.clone(),
-                }
-            }
+            _ if self.is_cancelled => "cancelling…",
+            _ if self.request.is_some() => "loading the lab…",
+            Some(progress) => &progress.label,
+            None => "",
+        }
+    }
+
+    /// How long it has taken, and may yet take.
+    pub fn clock(&self, now: f64) -> String {
+        let elapsed = now - self.started;
+        let clock = format::duration(elapsed);
+        let left = self
+            .progress
+            .as_ref()
+            .filter(|_| !self.is_cancelled)
+            .and_then(|progress| format::time_left(elapsed, progress.done, progress.total));
+        match left {
+            Some(left) => format!("{clock}, {left}"),
+            None => clock,
         }
     }
 

@@ -60,7 +60,8 @@ impl CellView {
         let note = dom::text("span", &[("class", "note")], "");
         let label = dom::text("span", &[("class", "label"), ("data-label", "")], "");
         let time = dom::text("span", &[("class", "time"), ("data-time", "")], "");
-        let status = dom::el("span", &[("class", "status")], &[&note, &label, &time]);
+        let clock = dom::el("span", &[("class", "clock")], &[&note, &time]);
+        let status = dom::el("span", &[("class", "status")], &[&clock, &label]);
         let head = dom::el(
             "div",
             &[("class", "cell-head")],
@@ -144,7 +145,9 @@ impl CellView {
     pub fn show(&self, slot: &Slot) {
         dom::set(&self.section, "data-state", slot.state.name());
         let busy = matches!(slot.state, State::Queued | State::Running);
-        let stale = slot.stale && !busy && slot.count.is_some();
+        // A cell that has failed says more than that it is out of date.
+        let stale =
+            slot.stale && slot.count.is_some() && matches!(slot.state, State::Idle | State::Done);
         dom::flag(&self.section, "data-stale", stale);
         dom::set_text(&self.note, if stale { "out of date" } else { "" });
         dom::set(
@@ -169,6 +172,7 @@ impl CellView {
         };
         dom::set_text(&self.count, &count);
         if slot.state == State::Queued {
+            self.show_progress(0.0);
             self.show_status("waiting", "");
         } else if slot.state != State::Running && self.label.text_content().as_deref() != Some("") {
             dom::set_text(&self.label, "");
@@ -181,14 +185,9 @@ impl CellView {
         dom::set_text(&self.time, time);
     }
 
-    /// Shows how much is done, from 0 to 1; none where that cannot be said yet.
-    pub fn show_progress(&self, part: Option<f64>) {
-        match part {
-            Some(part) => self.progress.set_value(part),
-            None => {
-                self.progress.remove_attribute("value").ok();
-            }
-        }
+    /// Shows how much is done, from 0 to 1.
+    pub fn show_progress(&self, part: f64) {
+        self.progress.set_value(part);
     }
 
     /// Shows what was wrong. No errors hide the area.
@@ -247,7 +246,7 @@ impl CellView {
         dom::clear(&self.results);
         dom::clear(&self.report);
         self.show_errors(&[]);
-        self.show_progress(Some(0.0));
+        self.show_progress(0.0);
         self.show_status("", "");
         self.set_values(values);
     }

@@ -1,7 +1,9 @@
 //! Cell `inference`: both models over the whole batch, timed.
 
-use octet_models::{BurnNetwork, Network};
-use octet_protocol::{ErrorKind, InferenceReport, LabError, PhotoLatency, Precision};
+use octet_models::{BurnNetwork, Network, NetworkSpec};
+use octet_protocol::{
+    ErrorKind, InferenceReport, KindLatency, LabError, LayerKind, PhotoLatency, Precision,
+};
 
 use crate::host::Host;
 use crate::models;
@@ -62,6 +64,11 @@ pub(crate) async fn run(
         float32_ms: median(float32.latencies.concat()),
         dynamic_range_ms: median(dynamic_range.latencies.concat()),
         dequantize_ms: median(dynamic_range.dequantize),
+        kinds: kinds(
+            &baseline.network.spec,
+            &float32.layers,
+            &dynamic_range.layers,
+        ),
     };
     session.inference = Some(Inference {
         float32: float32.probabilities,
@@ -76,6 +83,8 @@ struct Batch {
     probabilities: Vec<Vec<f32>>,
     latencies: Vec<Vec<f64>>,
     dequantize: Vec<f64>,
+    /// Of each run, each layer's time.
+    layers: Vec<Vec<f64>>,
 }
 
 async fn batch(
@@ -103,6 +112,7 @@ async fn batch(
             let result = steps.forward(network, &photo.pixels, &label).await?;
             latencies.push(result.latency_ms);
             batch.dequantize.push(result.dequantize_ms);
+            batch.layers.push(result.layers_ms);
             if run == runs {
                 batch.probabilities.push(result.probabilities);
             }
@@ -110,4 +120,30 @@ async fn batch(
         batch.latencies.push(latencies);
     }
     Ok(batch)
+}
+
+/// The time of each kind of layer that the network has.
+fn kinds(spec: &NetworkSpec, float32: &[Vec<f64>], dynamic_range: &[Vec<f64>]) -> Vec<KindLatency> {
+    let of_layers: Vec<LayerKind> = spec.layers().map(models::kind).collect();
+    let time = |runs: &[Vec<f64>], kind| {
+        let sum = |layers: &Vec<f64>| {
+            layers
+                .iter()
+                .zip(&of_layers)
+                .filter(|layer| *layer.1 == kind)
+                .map(|layer| layer.0)
+                .sum()
+        };
+        median(runs.iter().map(sum).collect())
+    };
+    [LayerKind::Conv, LayerKind::Depthwise, LayerKind::Dense]
+        .into_iter()
+        .map(|kind| KindLatency {
+            kind,
+            layers: of_layers.iter().filter(|other| **other == kind).count() as u32,
+            float32_ms: time(float32, kind),
+            dynamic_range_ms: time(dynamic_range, kind),
+        })
+        .filter(|kind| kind.layers > 0)
+        .collect()
 }

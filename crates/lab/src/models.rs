@@ -1,7 +1,7 @@
 //! The models by name, and their errors in the reader's words.
 
-use octet_models::{ModelError, NetworkSpec, efficientnet_lite0, mobilenet_v2};
-use octet_protocol::{Backend, ErrorKind, LabError, ModelName};
+use octet_models::{LayerSpec, ModelError, NetworkSpec, efficientnet_lite0, mobilenet_v2};
+use octet_protocol::{Backend, ErrorKind, LabError, LayerKind, ModelName};
 
 /// What the model is made of.
 pub(crate) fn spec(model: ModelName) -> NetworkSpec {
@@ -11,13 +11,25 @@ pub(crate) fn spec(model: ModelName) -> NetworkSpec {
     }
 }
 
+/// A layer's kind in the words of reports.
+pub(crate) fn kind(layer: &LayerSpec) -> LayerKind {
+    match layer.kind {
+        octet_models::LayerKind::Conv => LayerKind::Conv,
+        octet_models::LayerKind::Depthwise => LayerKind::Depthwise,
+        octet_models::LayerKind::Dense => LayerKind::Dense,
+    }
+}
+
 /// Where the page keeps the model.
 pub(crate) fn path(model: ModelName) -> String {
     format!("models/{}.safetensors", model.name())
 }
 
 /// Burn's device for the backend.
-#[expect(deprecated, reason = "ndarray is the owner's choice; flex, its successor, is offered beside it")]
+#[expect(
+    deprecated,
+    reason = "ndarray is the owner's choice; flex, its successor, is offered beside it"
+)]
 pub(crate) fn device(backend: Backend) -> octet_models::Device {
     match backend {
         Backend::Ndarray => octet_models::Device::ndarray(),

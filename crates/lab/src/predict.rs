@@ -21,6 +21,8 @@ pub(crate) struct Run {
     pub(crate) latency_ms: f64,
     /// The part of it that went into expanding int8 weights.
     pub(crate) dequantize_ms: f64,
+    /// Each layer's part, in network order.
+    pub(crate) layers_ms: Vec<f64>,
 }
 
 impl<'host, H: Host> Steps<'host, H> {
@@ -41,10 +43,11 @@ impl<'host, H: Host> Steps<'host, H> {
         label: &str,
     ) -> Result<Run, LabError> {
         let host = self.host;
-        let (mut latency_ms, mut dequantize_ms) = (0.0, 0.0);
+        let mut dequantize_ms = 0.0;
+        let mut layers_ms = Vec::with_capacity(network.len());
         let begin = host.now_ms();
         let mut pass = network.start(pixels).map_err(|error| internal(&error))?;
-        latency_ms += host.now_ms() - begin;
+        let mut latency_ms = host.now_ms() - begin;
         for layer in 1..=network.len() {
             self.next(format!("{label}, layer {layer} of {}", network.len()))
                 .await?;
@@ -53,16 +56,17 @@ impl<'host, H: Host> Steps<'host, H> {
             let expanded = host.now_ms();
             pass = pass.apply(weights);
             dequantize_ms += expanded - begin;
-            latency_ms += host.now_ms() - begin;
+            layers_ms.push(host.now_ms() - begin);
         }
         let begin = host.now_ms();
         let logits = pass.logits().map_err(|error| internal(&error))?;
         let probabilities = softmax(&logits);
-        latency_ms += host.now_ms() - begin;
+        latency_ms += host.now_ms() - begin + layers_ms.iter().sum::<f64>();
         Ok(Run {
             probabilities,
             latency_ms,
             dequantize_ms,
+            layers_ms,
         })
     }
 

@@ -1,11 +1,11 @@
 //! Cell `quantize`: dynamic-range quantization, and both models as files.
 
-use octet_models::{Layer, LayerKind, LayerSpec, Weights};
+use octet_models::{Layer, LayerSpec, Weights};
 use octet_protocol::{LabError, QuantizeReport, QuantizedLayer};
 use octet_quant::{ErrorSum, Rounding};
 
 use crate::host::Host;
-use crate::models::internal;
+use crate::models::{self, internal};
 use crate::predict::Steps;
 use crate::session::{Quantized, Session};
 
@@ -69,11 +69,7 @@ fn measure(spec: &LayerSpec, before: &Layer, after: &Layer) -> (Option<Quantized
     let scales = quantized.scales().iter().map(|&scale| f64::from(scale));
     let row = QuantizedLayer {
         name: spec.name.clone(),
-        kind: match spec.kind {
-            LayerKind::Conv => octet_protocol::LayerKind::Conv,
-            LayerKind::Depthwise => octet_protocol::LayerKind::Depthwise,
-            LayerKind::Dense => octet_protocol::LayerKind::Dense,
-        },
+        kind: models::kind(spec),
         shape: spec.weight_shape(),
         channels: spec.outputs as u32,
         scale_min: scales.clone().fold(f64::INFINITY, f64::min),

@@ -19,7 +19,13 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 
 fn add(session: &mut Session, name: &str, bytes: Vec<u8>) -> Result<Report, LabError> {
     FileHost::new()
-        .run(session, Request::AddPhoto { name: name.into(), bytes })
+        .run(
+            session,
+            Request::AddPhoto {
+                name: name.into(),
+                bytes,
+            },
+        )
         .map(|outcome| outcome.report)
 }
 
@@ -29,13 +35,32 @@ fn added_photos_come_after_the_four_and_can_be_removed() {
     let mut session = Session::default();
     add(&mut session, "mine.png", png(300, 40)).unwrap();
     host.run(&mut session, Request::Data).unwrap();
-    let Report::Data(data) = add(&mut session, "second.png", png(16, 16)).unwrap() else { panic!() };
+    let Report::Data(data) = add(&mut session, "second.png", png(16, 16)).unwrap() else {
+        panic!()
+    };
     assert_eq!(data.batch_shape, [6, 224, 224, 3]);
-    let titles: Vec<_> = data.photos.iter().map(|photo| photo.title.as_str()).collect();
-    assert_eq!(titles, ["chelsea", "astronaut", "coffee", "rocket", "mine.png", "second.png"]);
+    let titles: Vec<_> = data
+        .photos
+        .iter()
+        .map(|photo| photo.title.as_str())
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "chelsea",
+            "astronaut",
+            "coffee",
+            "rocket",
+            "mine.png",
+            "second.png"
+        ]
+    );
 
     let remove = |session: &mut Session, id| host.run(session, Request::RemovePhoto { id });
-    assert!(remove(&mut session, data.photos[0].id).is_err(), "chelsea stays");
+    assert!(
+        remove(&mut session, data.photos[0].id).is_err(),
+        "chelsea stays"
+    );
     let Report::Data(data) = remove(&mut session, data.photos[4].id).unwrap().report else {
         panic!()
     };

@@ -2,7 +2,8 @@
 //! arXiv 1905.11946) for quantized devices, with ReLU6 for swish and no squeeze-and-excitation;
 //! parameter names as in the PyTorch port.
 
-use crate::spec::{Block, LayerKind, LayerSpec, NetworkSpec, Normalization, Padding};
+use crate::blocks::{Bottleneck, Names, classifier, conv, single};
+use crate::spec::{NetworkSpec, Normalization, Padding};
 
 /// Expansion factor, output channels, repeats, stride of the first repeat, kernel.
 const STAGES: [(usize, usize, usize, usize, usize); 7] = [
@@ -17,23 +18,40 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
 
 /// The network with its 1000-class head.
 pub fn efficientnet_lite0() -> NetworkSpec {
-    let mut blocks = vec![single("_conv_stem", "_bn0", 3, 32, 3, 2)];
+    let padding = Padding::Same;
+    let mut blocks = vec![single(conv(
+        names("", "_conv_stem", "_bn0"),
+        [3, 32],
+        [3, 2],
+        padding,
+    ))];
     let mut inputs = 32;
     for (expansion, outputs, repeats, first_stride, kernel) in STAGES {
         for repeat in 0..repeats {
             let stride = if repeat == 0 { first_stride } else { 1 };
-            let prefix = format!("_blocks.{}", blocks.len() - 1);
-            blocks.push(mb_conv(
-                &prefix,
-                [inputs, outputs],
+            let bottleneck = Bottleneck {
+                inputs,
+                outputs,
                 expansion,
                 kernel,
                 stride,
+                padding,
+            };
+            let prefix = format!("_blocks.{}.", blocks.len() - 1);
+            blocks.push(bottleneck.block(
+                names(&prefix, "_expand_conv", "_bn0"),
+                names(&prefix, "_depthwise_conv", "_bn1"),
+                names(&prefix, "_project_conv", "_bn2"),
             ));
             inputs = outputs;
         }
     }
-    blocks.push(single("_conv_head", "_bn1", 320, 1280, 1, 1));
+    blocks.push(single(conv(
+        names("", "_conv_head", "_bn1"),
+        [inputs, 1280],
+        [1, 1],
+        padding,
+    )));
     NetworkSpec {
         name: "efficientnet_lite0",
         input_size: 224,
@@ -43,108 +61,14 @@ pub fn efficientnet_lite0() -> NetworkSpec {
         },
         norm_epsilon: 1e-3,
         blocks,
-        classifier: LayerSpec {
-            norm: None,
-            kind: LayerKind::Dense,
-            ..conv("_fc", "", LayerKind::Dense, [1280, 1000], 1, 1, false)
-        },
+        classifier: classifier("_fc", 1280, 1000),
     }
 }
 
-/// A block of one convolution.
-fn single(
-    name: &str,
-    norm: &str,
-    inputs: usize,
-    outputs: usize,
-    kernel: usize,
-    stride: usize,
-) -> Block {
-    let layer = conv(
-        name,
-        norm,
-        LayerKind::Conv,
-        [inputs, outputs],
-        kernel,
-        stride,
-        true,
-    );
-    Block {
-        layers: vec![layer],
-        skip: false,
-    }
-}
-
-/// Expand, filter each channel, project.
-fn mb_conv(
-    prefix: &str,
-    [inputs, outputs]: [usize; 2],
-    expansion: usize,
-    kernel: usize,
-    stride: usize,
-) -> Block {
-    let hidden = inputs * expansion;
-    let name = |part: &str| format!("{prefix}.{part}");
-    let mut layers = Vec::new();
-    if expansion > 1 {
-        let (weights, norm) = (name("_expand_conv"), name("_bn0"));
-        layers.push(conv(
-            &weights,
-            &norm,
-            LayerKind::Conv,
-            [inputs, hidden],
-            1,
-            1,
-            true,
-        ));
-    }
-    let (weights, norm) = (name("_depthwise_conv"), name("_bn1"));
-    let depthwise = LayerKind::Depthwise;
-    layers.push(conv(
-        &weights,
-        &norm,
-        depthwise,
-        [hidden, hidden],
-        kernel,
-        stride,
-        true,
-    ));
-    let (weights, norm) = (name("_project_conv"), name("_bn2"));
-    layers.push(conv(
-        &weights,
-        &norm,
-        LayerKind::Conv,
-        [hidden, outputs],
-        1,
-        1,
-        false,
-    ));
-    Block {
-        layers,
-        skip: stride == 1 && inputs == outputs,
-    }
-}
-
-/// A convolution, "SAME" padded, with its batch normalization.
-fn conv(
-    name: &str,
-    norm: &str,
-    kind: LayerKind,
-    [inputs, outputs]: [usize; 2],
-    kernel: usize,
-    stride: usize,
-    relu6: bool,
-) -> LayerSpec {
-    LayerSpec {
-        name: name.into(),
-        norm: Some(norm.into()),
-        kind,
-        inputs,
-        outputs,
-        kernel,
-        stride,
-        padding: Padding::Same,
-        relu6,
+fn names(prefix: &str, weights: &str, norm: &str) -> Names {
+    Names {
+        weights: format!("{prefix}{weights}"),
+        norm: format!("{prefix}{norm}"),
     }
 }
 
@@ -155,7 +79,7 @@ mod tests {
     #[test]
     fn size_is_the_published_one() {
         let spec = efficientnet_lite0();
-        assert_eq!(spec.layers().count(), 49);
+        assert_eq!(spec.layers().count(), 50);
         let weights: usize = spec
             .layers()
             .map(|l| l.weight_shape().iter().product::<usize>())
@@ -177,6 +101,6 @@ mod tests {
             ["_blocks.0._depthwise_conv", "_blocks.0._project_conv"]
         );
         assert_eq!(names[3], "_blocks.1._expand_conv");
-        assert_eq!(names[47..], ["_conv_head", "_fc"]);
+        assert_eq!(names[48..], ["_conv_head", "_fc"]);
     }
 }

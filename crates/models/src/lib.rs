@@ -5,6 +5,7 @@
 //! [ours](Network::from_file). A [`BurnNetwork`] holds them as tensors on a device, and a [`Pass`] runs
 //! it layer by layer, so that the caller can report progress, measure, and stop.
 
+mod blocks;
 mod burn_network;
 mod efficientnet_lite0;
 mod error;

@@ -1,7 +1,8 @@
 //! MobileNetV2 1.0/224: Sandler et al. 2018, "Inverted Residuals and Linear Bottlenecks",
 //! arXiv 1801.04381, table 2; parameter names as in the widespread PyTorch checkpoint.
 
-use crate::spec::{Block, LayerKind, LayerSpec, NetworkSpec, Normalization, Padding};
+use crate::blocks::{Bottleneck, Names, classifier, conv, single};
+use crate::spec::{NetworkSpec, Normalization, Padding};
 
 /// Expansion factor, output channels, repeats, stride of the first repeat.
 const STAGES: [(usize, usize, usize, usize); 7] = [
@@ -16,19 +17,40 @@ const STAGES: [(usize, usize, usize, usize); 7] = [
 
 /// The network with its 1000-class head.
 pub fn mobilenet_v2() -> NetworkSpec {
-    let mut blocks = vec![single("features.0", 3, 32, 3, 2)];
+    let padding = Padding::Symmetric;
+    let mut blocks = vec![single(conv(
+        names("features.0", 0),
+        [3, 32],
+        [3, 2],
+        padding,
+    ))];
     let mut inputs = 32;
     for (expansion, outputs, repeats, first_stride) in STAGES {
         for repeat in 0..repeats {
             let stride = if repeat == 0 { first_stride } else { 1 };
-            let prefix = format!("features.{}", blocks.len());
-            blocks.push(inverted_residual(
-                &prefix, inputs, outputs, expansion, stride,
-            ));
+            let bottleneck = Bottleneck {
+                inputs,
+                outputs,
+                expansion,
+                kernel: 3,
+                stride,
+                padding,
+            };
+            let prefix = format!("features.{}.conv", blocks.len());
+            // Convolutions, normalizations and activations are numbered through.
+            let first = if bottleneck.expands() { 3 } else { 0 };
+            let [expand, depthwise, project] =
+                [0, first, first + 3].map(|position| names(&prefix, position));
+            blocks.push(bottleneck.block(expand, depthwise, project));
             inputs = outputs;
         }
     }
-    blocks.push(single("features.18", 320, 1280, 1, 1));
+    blocks.push(single(conv(
+        names("features.18", 0),
+        [inputs, 1280],
+        [1, 1],
+        padding,
+    )));
     NetworkSpec {
         name: "mobilenet_v2",
         input_size: 224,
@@ -39,106 +61,15 @@ pub fn mobilenet_v2() -> NetworkSpec {
         },
         norm_epsilon: 1e-5,
         blocks,
-        classifier: LayerSpec {
-            name: "classifier".into(),
-            norm: None,
-            kind: LayerKind::Dense,
-            inputs: 1280,
-            outputs: 1000,
-            kernel: 1,
-            stride: 1,
-            padding: Padding::Symmetric,
-            relu6: false,
-        },
-    }
-}
-
-/// A block of one convolution: `<prefix>.0`, normalized by `<prefix>.1`.
-fn single(prefix: &str, inputs: usize, outputs: usize, kernel: usize, stride: usize) -> Block {
-    let layer = conv(
-        prefix,
-        0,
-        LayerKind::Conv,
-        [inputs, outputs],
-        kernel,
-        stride,
-        true,
-    );
-    Block {
-        layers: vec![layer],
-        skip: false,
-    }
-}
-
-/// Expand, filter each channel, project: the bottleneck block of figure 4b.
-fn inverted_residual(
-    prefix: &str,
-    inputs: usize,
-    outputs: usize,
-    expansion: usize,
-    stride: usize,
-) -> Block {
-    let prefix = format!("{prefix}.conv");
-    let hidden = inputs * expansion;
-    let mut layers = Vec::new();
-    let mut position = 0;
-    if expansion > 1 {
-        layers.push(conv(
-            &prefix,
-            0,
-            LayerKind::Conv,
-            [inputs, hidden],
-            1,
-            1,
-            true,
-        ));
-        position = 3;
-    }
-    let depthwise = LayerKind::Depthwise;
-    layers.push(conv(
-        &prefix,
-        position,
-        depthwise,
-        [hidden, hidden],
-        3,
-        stride,
-        true,
-    ));
-    layers.push(conv(
-        &prefix,
-        position + 3,
-        LayerKind::Conv,
-        [hidden, outputs],
-        1,
-        1,
-        false,
-    ));
-    Block {
-        layers,
-        skip: stride == 1 && inputs == outputs,
+        classifier: classifier("classifier", 1280, 1000),
     }
 }
 
 /// The convolution at `<prefix>.<position>`, with its batch normalization right behind it.
-fn conv(
-    prefix: &str,
-    position: usize,
-    kind: LayerKind,
-    [inputs, outputs]: [usize; 2],
-    kernel: usize,
-    stride: usize,
-    relu6: bool,
-) -> LayerSpec {
-    LayerSpec {
-        name: format!("{prefix}.{position}"),
-        norm: Some(format!("{prefix}.{}", position + 1)),
-        kind,
-        inputs,
-        outputs,
-        kernel,
-        stride,
-        padding: Padding::Symmetric,
-        relu6,
+fn names(prefix: &str, position: usize) -> Names {
+    Names {
+        weights: format!("{prefix}.{position}"),
+        norm: format!("{prefix}.{}", position + 1),
     }
 }
 

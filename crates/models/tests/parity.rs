@@ -43,8 +43,13 @@ fn compare(spec: NetworkSpec, device: &Device) {
 
     for photo in PHOTOS {
         let path = root().join(format!("tests/fixtures/photos/{photo}.png"));
-        let pixels: Vec<f32> =
-            image::open(path).unwrap().into_rgb8().into_raw().into_iter().map(f32::from).collect();
+        let pixels: Vec<f32> = image::open(path)
+            .unwrap()
+            .into_rgb8()
+            .into_raw()
+            .into_iter()
+            .map(f32::from)
+            .collect();
         let mut pass = network.start(&pixels).unwrap();
         while let Some(weights) = pass.weights() {
             pass = pass.apply(weights);
@@ -69,6 +74,10 @@ fn root() -> PathBuf {
 }
 
 fn read(path: &Path) -> Vec<u8> {
-    std::fs::read(path)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask models` first", path.display()))
+    std::fs::read(path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; run `cargo xtask models` first",
+            path.display()
+        )
+    })
 }

@@ -220,6 +220,21 @@ pub struct InferenceReport {
     pub dynamic_range_ms: f64,
     /// Part of a dynamic_range run that goes into expanding int8 weights to float32; median.
     pub dequantize_ms: f64,
+    /// Where the time goes: each kind of layer that the model has.
+    pub kinds: Vec<KindLatency>,
+}
+
+/// The time of all layers of a kind together, in one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KindLatency {
+    /// Which kind.
+    pub kind: LayerKind,
+    /// How many layers of it there are.
+    pub layers: u32,
+    /// Median over all photos and runs.
+    pub float32_ms: f64,
+    /// Median over all photos and runs.
+    pub dynamic_range_ms: f64,
 }
 
 /// One photo's latency.

@@ -14,8 +14,14 @@ const EFFICIENTNET_LITE0: &[u8] =
     include_bytes!("../../../www/models/efficientnet_lite0.safetensors");
 const LOGITS: &[u8] = include_bytes!("../../fixtures/logits.safetensors");
 const PHOTOS: [(&str, &[u8]); 4] = [
-    ("chelsea", include_bytes!("../../fixtures/photos/chelsea.png")),
-    ("astronaut", include_bytes!("../../fixtures/photos/astronaut.png")),
+    (
+        "chelsea",
+        include_bytes!("../../fixtures/photos/chelsea.png"),
+    ),
+    (
+        "astronaut",
+        include_bytes!("../../fixtures/photos/astronaut.png"),
+    ),
     ("coffee", include_bytes!("../../fixtures/photos/coffee.png")),
     ("rocket", include_bytes!("../../fixtures/photos/rocket.png")),
 ];
@@ -47,7 +53,9 @@ fn efficientnet_lite0_on_flex() {
 #[wasm_bindgen_test]
 fn int8_weights_survive_their_file() {
     let network = Network::from_checkpoint(mobilenet_v2(), MOBILENET_V2).unwrap();
-    let int8 = network.quantize_weights(Rounding::HalfAwayFromZero).unwrap();
+    let int8 = network
+        .quantize_weights(Rounding::HalfAwayFromZero)
+        .unwrap();
     let file = int8.to_file().unwrap();
     let read_back = Network::from_file(mobilenet_v2(), &file).unwrap();
     assert!(int8 == read_back);
@@ -72,7 +80,10 @@ fn compare(spec: NetworkSpec, checkpoint: &[u8], device: &Device) {
         assert_eq!((logits.len(), words.len()), (1000, 1000));
         for (class, (logit, word)) in logits.iter().zip(words).enumerate() {
             let difference = (logit - f32::from_le_bytes(*word)).abs();
-            assert!(difference < TOLERANCE, "{name} {photo} class {class}: {difference}");
+            assert!(
+                difference < TOLERANCE,
+                "{name} {photo} class {class}: {difference}"
+            );
         }
     }
 }

@@ -4,19 +4,19 @@ import { after, before, it } from 'node:test';
 
 import { CELLS, Lab } from '../lab.mjs';
 
-// After loading, nothing may hold the page's thread for longer.
+// After loading, nothing may hold the page's thread for longer. Counted is the processor's time, which does
+// not grow when the machine is busy with something else.
 const LONGEST_TASK_MS = 50;
 
 export default function (browser) {
   let lab;
-  let started;
   before(async () => {
     lab = await Lab.open(browser());
     await lab.set('setup', 'backend', 'flex');
     await lab.set('inference', 'runs', 1);
     // The first second belongs to loading.
     await new Promise((next) => setTimeout(next, 1000));
-    started = await lab.page.evaluate(() => performance.now());
+    await lab.page.tracing.start({ categories: ['-*', 'toplevel', '__metadata'] });
   });
   after(() => lab.close());
 
@@ -55,9 +55,13 @@ export default function (browser) {
   });
 
   it('never holds the page for long', async () => {
-    const tasks = await lab.page.evaluate(() => globalThis.longTasks);
-    const late = tasks.filter(({ startTime, duration }) => startTime > started && duration > LONGEST_TASK_MS);
-    assert.deepEqual(late, []);
+    const { traceEvents } = JSON.parse(new TextDecoder().decode(await lab.page.tracing.stop()));
+    const pages = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+    const threads = new Set(pages.map(({ pid, tid }) => `${pid} ${tid}`));
+    const tasks = traceEvents.filter(({ pid, tid, tdur }) => tdur && threads.has(`${pid} ${tid}`)).map(({ tdur }) => tdur / 1000);
+    assert.ok(tasks.length > 100, `the trace holds ${tasks.length} tasks`);
+    assert.ok(Math.max(...tasks) <= LONGEST_TASK_MS, `a task of ${Math.max(...tasks)} ms`);
+    console.log(`longest task ${Math.max(...tasks)} ms of ${tasks.length}`);
   });
 
   it('asks no other host for anything', () => {

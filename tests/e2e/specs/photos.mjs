@@ -1,6 +1,6 @@
 // The reader's own photos: good ones and bad ones.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
@@ -26,6 +26,16 @@ export default function (browser) {
   after(async () => {
     await lab.close();
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('resizes the four photos as skimage does', async () => {
+    const titles = (await lab.photos()).map(({ title }) => title);
+    assert.deepEqual(titles, ['chelsea', 'astronaut', 'coffee', 'rocket']);
+    for (const [index, title] of titles.entries()) {
+      const fixture = await readFile(new URL(`../../fixtures/photos/${title}.png`, import.meta.url), 'base64');
+      const difference = await lab.page.evaluate(largestDifference, index, fixture);
+      assert.ok(difference <= 1, `${title} differs by ${difference} of 255`);
+    }
   });
 
   it('adds a photo', async () => {
@@ -68,4 +78,15 @@ export default function (browser) {
     await lab.waitForPhotos(4);
     assert.ok((await lab.photos()).every(({ added }) => !added));
   });
+}
+
+// Runs in the page: how far the photo at this place lies from the PNG, in the worst channel of the worst pixel.
+async function largestDifference(index, base64) {
+  const pixels = (context) => context.getImageData(0, 0, 224, 224).data;
+  const shown = document.querySelectorAll('section[data-cell="data"] canvas')[index];
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const expected = new OffscreenCanvas(224, 224).getContext('2d');
+  expected.drawImage(await createImageBitmap(new Blob([bytes])), 0, 0);
+  const [a, b] = [pixels(shown.getContext('2d')), pixels(expected)];
+  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at])), 0);
 }

@@ -2,7 +2,7 @@
 
 use octet_protocol::{ErrorKind, InferenceReport, LabError, Request};
 
-use super::{CellId, Control, ControlKind, Spec};
+use super::{CellId, Control, ControlKind, Spec, kind_in_words};
 use crate::{
     format, prose,
     table::{self, Column},
@@ -40,6 +40,13 @@ const COLUMNS: [Column; 3] = [
     Column::int8("int8 weights, ms"),
 ];
 
+const KIND_COLUMNS: [Column; 4] = [
+    Column::text("layers"),
+    Column::figure("number"),
+    Column::float32("float32, ms"),
+    Column::int8("int8 weights, ms"),
+];
+
 /// The number of timed runs, or what is wrong with it.
 pub fn parse_runs(text: &str) -> Result<u32, LabError> {
     match text.trim().parse() {
@@ -63,7 +70,7 @@ pub fn print(report: &InferenceReport) -> String {
         "{} on {}\nmedian of {} {} on each photo\n\n\
          float32        {:>9}\n\
          dynamic_range  {:>9}\n\
-         \x20 dequantizing {:>9}  ({share:.0} %)",
+         \x20 dequantizing {:>9}  ({share:.1} %)",
         report.model.title(),
         report.backend.name(),
         report.runs,
@@ -88,11 +95,26 @@ pub fn draw(report: &InferenceReport, view: &CellView) {
             ]
         })
         .collect();
-    view.show_results(&[&table::plain(
-        "Latency of each photo, median",
-        &COLUMNS,
-        &rows,
-    )]);
+    let kinds: Vec<_> = report
+        .kinds
+        .iter()
+        .map(|kind| {
+            vec![
+                kind_in_words(kind.kind).to_owned(),
+                kind.layers.to_string(),
+                format!("{:.1}", kind.float32_ms),
+                format!("{:.1}", kind.dynamic_range_ms),
+            ]
+        })
+        .collect();
+    view.show_results(&[
+        &table::plain("Latency of each photo, median", &COLUMNS, &rows),
+        &table::plain(
+            "Where the time of one run goes, median",
+            &KIND_COLUMNS,
+            &kinds,
+        ),
+    ]);
 }
 
 #[cfg(test)]
@@ -120,9 +142,10 @@ mod tests {
             float32_ms: 130.0,
             dynamic_range_ms: 140.0,
             dequantize_ms: 7.0,
+            kinds: Vec::new(),
         };
         let text = print(&report);
         assert!(text.starts_with("MobileNetV2 1.0/224 on flex\nmedian of 1 run on each photo\n"));
-        assert!(text.ends_with("\n  dequantizing    7.0 ms  (5 %)"));
+        assert!(text.ends_with("\n  dequantizing    7.0 ms  (5.0 %)"));
     }
 }

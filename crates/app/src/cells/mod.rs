@@ -9,7 +9,7 @@ pub mod setup;
 pub mod size;
 pub mod visualize;
 
-use octet_protocol::{LabError, Report, Request};
+use octet_protocol::{Class, LabError, LayerKind, Report, Request};
 
 use crate::{prose::Prose, shelf::Shelf, values::Values, view::CellView};
 
@@ -191,13 +191,22 @@ pub fn draw(report: &Report, view: &CellView, shelf: &Shelf) {
 }
 
 /// The likeliest classes of one prediction as lines of text.
-pub fn top5_lines(classes: &[octet_protocol::Class]) -> String {
+pub fn top5_lines(classes: &[Class]) -> String {
     let mut out = String::new();
     for class in classes {
         let percent = f64::from(class.probability) * 100.0;
         out.push_str(&format!("  {percent:>6.2} %  {}\n", class.label));
     }
     out
+}
+
+/// What a layer does, in a word.
+pub fn kind_in_words(kind: LayerKind) -> &'static str {
+    match kind {
+        LayerKind::Conv => "conv",
+        LayerKind::Depthwise => "depthwise",
+        LayerKind::Dense => "dense",
+    }
 }
 
 #[cfg(test)]

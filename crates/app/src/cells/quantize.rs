@@ -2,7 +2,7 @@
 
 use octet_protocol::{LayerKind, ModelFile, Precision, QuantizeReport, QuantizedLayer, Request};
 
-use super::{CellId, Spec};
+use super::{CellId, Spec, kind_in_words};
 use crate::{
     dom, format, prose,
     table::{self, Column},
@@ -67,15 +67,10 @@ pub fn print(report: &QuantizeReport) -> String {
 
 /// A layer as a row of the table.
 pub fn row(layer: &QuantizedLayer) -> Vec<String> {
-    let kind = match layer.kind {
-        LayerKind::Conv => "conv",
-        LayerKind::Depthwise => "depthwise",
-        LayerKind::Dense => "dense",
-    };
     let shape: Vec<String> = layer.shape.iter().map(usize::to_string).collect();
     vec![
         layer.name.clone(),
-        kind.to_owned(),
+        kind_in_words(layer.kind).to_owned(),
         shape.join("×"),
         format!(
             "{} – {}",

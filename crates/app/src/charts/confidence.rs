@@ -49,7 +49,7 @@ fn draw(
     )?;
     let losses: Vec<f64> = report.losses.iter().map(|loss| loss.percent).collect();
     let (photo_side, figure_room) = if sheet.width < NARROW {
-        (26.0, 34.0)
+        (26.0, 40.0)
     } else {
         (34.0, 46.0)
     };

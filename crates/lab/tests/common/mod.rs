@@ -52,16 +52,24 @@ impl Host for FileHost {
         let missing = || LabError::new(ErrorKind::Missing, format!("“{path}” is not there."), "");
         match self.instead.get(path) {
             Some(bytes) => bytes.clone().ok_or_else(missing),
-            None => std::fs::read(root().join("www").join(path)).map_err(|_| missing()),
+            None => std::fs::read(file(path)).map_err(|_| missing()),
         }
     }
 
     async fn decode(&self, name: &str, bytes: Vec<u8>) -> Result<Image, LabError> {
         let image = image::load_from_memory(&bytes).map_err(|error| {
-            LabError::new(ErrorKind::BadInput, format!("“{name}” is not an image: {error}."), "")
+            LabError::new(
+                ErrorKind::BadInput,
+                format!("“{name}” is not an image: {error}."),
+                "",
+            )
         })?;
         let rgba = image.into_rgba8();
-        Ok(Image { width: rgba.width(), height: rgba.height(), rgba: rgba.into_raw() })
+        Ok(Image {
+            width: rgba.width(),
+            height: rgba.height(),
+            rgba: rgba.into_raw(),
+        })
     }
 
     async fn step(&self, progress: Progress) -> Result<(), LabError> {
@@ -76,6 +84,8 @@ impl Host for FileHost {
     }
 }
 
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../www")
+        .join(path)
 }
