@@ -1,4 +1,9 @@
 //! Photos that the reader adds.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod common;
 

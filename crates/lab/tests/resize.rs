@@ -1,4 +1,9 @@
 //! The preprocessing against `skimage.transform.resize` (see `tests/fixtures/photos.py`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::path::Path;
 

@@ -27,6 +27,10 @@ struct BurnLayer {
     closes_skip: bool,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one a layer, and it stays where it is"
+)]
 enum Stored {
     Float(Tensor<4>),
     Int8(PerChannel),

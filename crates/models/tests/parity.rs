@@ -1,5 +1,10 @@
 //! Burn's logits against onnxruntime's, on the same weights and the same pixels (see
 //! `tests/fixtures/logits.py`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::path::{Path, PathBuf};
 

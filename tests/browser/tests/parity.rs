@@ -1,6 +1,11 @@
 //! In a real browser's wasm engine, in a worker as on the page: Burn's logits against onnxruntime's, on the
 //! same weights and the same pixels. The host's twin of this test is in `crates/models/tests/parity.rs`.
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use octet_models::{BurnNetwork, Device, Network, NetworkSpec, efficientnet_lite0, mobilenet_v2};
 use octet_quant::Rounding;
