@@ -69,10 +69,10 @@ async function inference() {
       await lab.set('baseline', 'model', model);
       await lab.set('inference', 'runs', runs);
       await succeed(lab, 'inference');
-      const { float32_ms, dynamic_range_ms, dequantize_ms } = await lab.report('inference');
+      const { float32_ms, dynamic_range_ms, dequantize_ms, kinds } = await lab.report('inference');
       await succeed(lab, 'setup');
       const { machine } = await lab.report('setup');
-      const row = { model, backend, float32_ms, dynamic_range_ms, dequantize_ms, wasm_memory_bytes: machine.wasm_memory_bytes };
+      const row = { model, backend, float32_ms, dynamic_range_ms, dequantize_ms, kinds, wasm_memory_bytes: machine.wasm_memory_bytes };
       rows.push({ ...row, renderer_peak_bytes: await rendererPeak() });
       await lab.close();
       console.log(`inference: ${JSON.stringify(rows.at(-1))}`);
@@ -145,6 +145,15 @@ function markdown({ machine, loading, inference, wasm }) {
       (row) =>
         `| ${row.model} | ${row.backend} | ${ms(row.float32_ms)} | ${ms(row.dynamic_range_ms)} | ${ms(row.dequantize_ms)} ` +
         `| ${mib(row.wasm_memory_bytes)} | ${mib(row.renderer_peak_bytes)} |`,
+    ),
+    '',
+    '| model | backend | layers | number | float32 | dynamic range |',
+    '|---|---|---|---|---|---|',
+    ...inference.flatMap((row) =>
+      row.kinds.map(
+        ({ kind, layers, float32_ms, dynamic_range_ms }) =>
+          `| ${row.model} | ${row.backend} | ${kind} | ${layers} | ${ms(float32_ms)} | ${ms(dynamic_range_ms)} |`,
+      ),
     ),
     '',
     '| wasm | raw | brotli |',

@@ -61,7 +61,7 @@ export class Lab {
     });
     if (options.prepare) await lab.page.evaluateOnNewDocument(options.prepare);
     await lab.page.goto(lab.address, { waitUntil: 'load', timeout: PATIENCE });
-    await lab.ready();
+    await lab.ready(options.worker);
     return lab;
   }
 
@@ -70,8 +70,9 @@ export class Lab {
     await rm(this.downloads, { recursive: true, force: true });
   }
 
-  async ready() {
-    await this.wait(() => document.documentElement.dataset.worker === 'ready');
+  // Waits until the page knows where it stands with its worker.
+  async ready(worker = 'ready') {
+    await this.wait((worker) => document.documentElement.dataset.worker === worker, worker);
   }
 
   async reload() {

@@ -7,7 +7,8 @@ use octet_protocol::{
 
 use crate::host::Host;
 use crate::models;
-use crate::predict::{Steps, median};
+use crate::photo::StoredPhoto;
+use crate::predict::{Run, Steps, median};
 use crate::session::{Inference, Session};
 
 /// More timed runs than this only wear out the reader.
@@ -35,25 +36,40 @@ pub(crate) async fn run(
 
     let passes = 2 * (1 + session.photos.len() * runs as usize);
     let mut steps = Steps::new(host, passes * int8.len());
-    let float32 = batch(
-        session,
-        &mut steps,
-        &baseline.on_burn,
-        Precision::Float32,
-        runs,
-    )
-    .await?;
-    let dynamic_range = batch(session, &mut steps, &int8, Precision::DynamicRange, runs).await?;
+    let mut float32 = Contender::new(Precision::Float32, &baseline.on_burn);
+    let mut int8 = Contender::new(Precision::DynamicRange, &int8);
+    if let Some(first) = session.photos.first() {
+        for model in [&float32, &int8] {
+            model.forward(&mut steps, first, "warm-up").await?;
+        }
+    }
+    for (position, photo) in session.photos.iter().enumerate() {
+        for run in 1..=runs {
+            let photos = session.photos.len();
+            let label = format!("photo {} of {photos}, run {run} of {runs}", position + 1);
+            // In turn, so that a processor which slows down or speeds up does so to both.
+            for model in [&mut float32, &mut int8] {
+                let run = model.forward(&mut steps, photo, &label).await?;
+                model.runs.push(run);
+            }
+        }
+    }
 
+    let by_photo = runs as usize;
     let photos = session
         .photos
         .iter()
-        .zip(float32.latencies.iter().zip(&dynamic_range.latencies))
-        .map(|(photo, (float32, dynamic_range))| PhotoLatency {
+        .zip(
+            float32
+                .runs
+                .chunks(by_photo)
+                .zip(int8.runs.chunks(by_photo)),
+        )
+        .map(|(photo, (float32, int8))| PhotoLatency {
             photo: photo.info.id,
             title: photo.info.title.clone(),
-            float32_ms: median(float32.clone()),
-            dynamic_range_ms: median(dynamic_range.clone()),
+            float32_ms: latency(float32),
+            dynamic_range_ms: latency(int8),
         })
         .collect();
     let report = InferenceReport {
@@ -61,75 +77,62 @@ pub(crate) async fn run(
         backend: session.backend,
         runs,
         photos,
-        float32_ms: median(float32.latencies.concat()),
-        dynamic_range_ms: median(dynamic_range.latencies.concat()),
-        dequantize_ms: median(dynamic_range.dequantize),
-        kinds: kinds(
-            &baseline.network.spec,
-            &float32.layers,
-            &dynamic_range.layers,
-        ),
+        float32_ms: latency(&float32.runs),
+        dynamic_range_ms: latency(&int8.runs),
+        dequantize_ms: median(int8.runs.iter().map(|run| run.dequantize_ms).collect()),
+        kinds: kinds(&baseline.network.spec, &float32.runs, &int8.runs),
     };
     session.inference = Some(Inference {
-        float32: float32.probabilities,
-        dynamic_range: dynamic_range.probabilities,
+        float32: float32.probabilities(by_photo),
+        dynamic_range: int8.probabilities(by_photo),
     });
     Ok(report)
 }
 
-/// One model's results, in batch order.
-#[derive(Default)]
-struct Batch {
-    probabilities: Vec<Vec<f32>>,
-    latencies: Vec<Vec<f64>>,
-    dequantize: Vec<f64>,
-    /// Of each run, each layer's time.
-    layers: Vec<Vec<f64>>,
+/// One of the two models, and its timed runs: photo by photo in batch order.
+struct Contender<'network> {
+    precision: Precision,
+    network: &'network BurnNetwork,
+    runs: Vec<Run>,
 }
 
-async fn batch(
-    session: &Session,
-    steps: &mut Steps<'_, impl Host>,
-    network: &BurnNetwork,
-    precision: Precision,
-    runs: u32,
-) -> Result<Batch, LabError> {
-    let mut batch = Batch::default();
-    let name = precision.name();
-    if let Some(first) = session.photos.first() {
-        steps
-            .forward(network, &first.pixels, &format!("{name}, warm-up"))
-            .await?;
-    }
-    for (position, photo) in session.photos.iter().enumerate() {
-        let mut latencies = Vec::with_capacity(runs as usize);
-        for run in 1..=runs {
-            let photos = session.photos.len();
-            let label = format!(
-                "{name}, photo {} of {photos}, run {run} of {runs}",
-                position + 1
-            );
-            let result = steps.forward(network, &photo.pixels, &label).await?;
-            latencies.push(result.latency_ms);
-            batch.dequantize.push(result.dequantize_ms);
-            batch.layers.push(result.layers_ms);
-            if run == runs {
-                batch.probabilities.push(result.probabilities);
-            }
+impl<'network> Contender<'network> {
+    fn new(precision: Precision, network: &'network BurnNetwork) -> Self {
+        Self {
+            precision,
+            network,
+            runs: Vec::new(),
         }
-        batch.latencies.push(latencies);
     }
-    Ok(batch)
+
+    async fn forward(
+        &self,
+        steps: &mut Steps<'_, impl Host>,
+        photo: &StoredPhoto,
+        label: &str,
+    ) -> Result<Run, LabError> {
+        let label = format!("{}, {label}", self.precision.name());
+        steps.forward(self.network, &photo.pixels, &label).await
+    }
+
+    /// Those of each photo's last run; all of its runs give the same.
+    fn probabilities(self, by_photo: usize) -> Vec<Vec<f32>> {
+        let last = self.runs.into_iter().skip(by_photo - 1).step_by(by_photo);
+        last.map(|run| run.probabilities).collect()
+    }
+}
+
+fn latency(runs: &[Run]) -> f64 {
+    median(runs.iter().map(|run| run.latency_ms).collect())
 }
 
 /// The time of each kind of layer that the network has.
-fn kinds(spec: &NetworkSpec, float32: &[Vec<f64>], dynamic_range: &[Vec<f64>]) -> Vec<KindLatency> {
+fn kinds(spec: &NetworkSpec, float32: &[Run], int8: &[Run]) -> Vec<KindLatency> {
     let of_layers: Vec<LayerKind> = spec.layers().map(models::kind).collect();
-    let time = |runs: &[Vec<f64>], kind| {
-        let sum = |layers: &Vec<f64>| {
+    let time = |runs: &[Run], kind| {
+        let sum = |run: &Run| {
+            let layers = run.layers_ms.iter().zip(&of_layers);
             layers
-                .iter()
-                .zip(&of_layers)
                 .filter(|layer| *layer.1 == kind)
                 .map(|layer| layer.0)
                 .sum()
@@ -142,7 +145,7 @@ fn kinds(spec: &NetworkSpec, float32: &[Vec<f64>], dynamic_range: &[Vec<f64>]) -
             kind,
             layers: of_layers.iter().filter(|other| **other == kind).count() as u32,
             float32_ms: time(float32, kind),
-            dynamic_range_ms: time(dynamic_range, kind),
+            dynamic_range_ms: time(int8, kind),
         })
         .filter(|kind| kind.layers > 0)
         .collect()

@@ -1,4 +1,4 @@
-// A server that has lost a model file, or half of it.
+// A server that has lost a file, or half of it; a browser that lacks what the lab needs.
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 
@@ -6,6 +6,7 @@ import { serveWithFaults } from '../faulty_server.mjs';
 import { Lab } from '../lab.mjs';
 
 const MODEL = 'mobilenet_v2.safetensors';
+const WORKER = 'octet-worker_bg.wasm';
 
 export default function (browser) {
   const faults = {};
@@ -37,5 +38,24 @@ export default function (browser) {
     delete faults[MODEL];
     assert.equal(await lab.run('baseline'), 'done', await lab.error('baseline'));
     assert.equal(await lab.error('baseline'), '');
+  });
+
+  it('says that the worker is missing, and works once it is there', async () => {
+    faults[WORKER] = 'missing';
+    const lame = await Lab.open(browser(), { url: server.url, worker: 'failed' });
+    assert.equal(await lame.run('setup'), 'error');
+    assert.match(await lame.error('setup'), /worker|lab/);
+    delete faults[WORKER];
+    assert.equal(await lame.run('setup'), 'done', await lame.error('setup'));
+    await lame.close();
+  });
+
+  it('says that the browser has no SIMD', async () => {
+    const old = await Lab.open(browser(), { worker: 'unsupported', prepare: () => (WebAssembly.validate = () => false) });
+    await old.page.click('section[data-cell="setup"] button[data-action="run"]');
+    assert.match(await old.waitForError('setup'), /SIMD/);
+    assert.equal(await old.state('setup'), 'error');
+    assert.equal(await old.state('data'), 'idle');
+    await old.close();
   });
 }
