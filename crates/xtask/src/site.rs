@@ -192,11 +192,16 @@ fn foreign_address(text: &str) -> Option<&str> {
     None
 }
 
-/// The paths, lengths and times of all sources, and the compiler's version.
+/// The paths, lengths and times of all sources, the compiler's version and what it is told.
 fn fingerprint(shell: &Shell) -> Result<String> {
     let mut rustc = shell.command("rustc");
     rustc.arg("--version");
-    let mut text = format!("{}\n{}\n", capture(rustc)?, WASM_OPT.join(" "));
+    let mut text = format!(
+        "{}\n{}\n{}\n",
+        capture(rustc)?,
+        WORKER_RUSTFLAGS.1,
+        WASM_OPT.join(" ")
+    );
     for source in SOURCES {
         let source = shell.root.join(source);
         if !source.exists() {
