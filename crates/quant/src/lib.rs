@@ -8,9 +8,15 @@
 extern crate alloc;
 
 mod error;
+mod params;
 mod per_channel;
+mod quant_error;
+mod range;
 mod rounding;
 
 pub use error::{ErrorFigures, ErrorSum};
-pub use per_channel::{PerChannel, QuantError};
+pub use params::{QuantParams, Symmetry};
+pub use per_channel::PerChannel;
+pub use quant_error::QuantError;
+pub use range::IntRange;
 pub use rounding::Rounding;

@@ -2,9 +2,8 @@
 //! weights (TFLite 8-bit quantization specification, "Symmetric vs asymmetric").
 
 use alloc::vec::Vec;
-use core::fmt;
 
-use crate::Rounding;
+use crate::{QuantError, Rounding};
 
 /// Largest int8 magnitude. −128 is left out so that the range is symmetric.
 const QMAX: f32 = 127.0;
@@ -15,50 +14,6 @@ pub struct PerChannel {
     values: Vec<i8>,
     scales: Vec<f32>,
 }
-
-/// Why weights could not be quantized.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum QuantError {
-    /// The number of weights is not a multiple of the number of channels, or one of them is 0.
-    Channels {
-        /// Number of weights.
-        weights: usize,
-        /// Number of channels.
-        channels: usize,
-    },
-    /// A weight is NaN or infinite.
-    NotFinite {
-        /// Its position.
-        index: usize,
-    },
-    /// A scale is not a positive finite number.
-    Scale {
-        /// The channel.
-        channel: usize,
-    },
-}
-
-impl fmt::Display for QuantError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Channels { weights, channels } => {
-                write!(
-                    f,
-                    "{weights} weights do not divide into {channels} channels"
-                )
-            }
-            Self::NotFinite { index } => write!(f, "weight {index} is NaN or infinite"),
-            Self::Scale { channel } => {
-                write!(
-                    f,
-                    "the scale of channel {channel} is not a positive finite number"
-                )
-            }
-        }
-    }
-}
-
-impl core::error::Error for QuantError {}
 
 impl PerChannel {
     /// Quantizes `weights`, laid out channel by channel: `scale = max |w| / 127` in each channel, and
