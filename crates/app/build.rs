@@ -1,13 +1,17 @@
-//! Turns the notebook's prose (`www/notebook/*.md`) into HTML, so that the page carries no Markdown parser.
+//! Turns the notebook's prose (`www/notebook/*.md`) into HTML, so that the page carries no Markdown parser,
+//! and its questions (`www/questions/*.toml`) into Rust.
 //!
 //! A file may have a second part below a thematic break (`---` between empty lines): the page puts it
 //! below the cell.
+
+#[path = "build/questions/mod.rs"]
+mod questions;
 
 use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 16] = [
     "intro",
     "setup",
     "data",
@@ -17,11 +21,18 @@ const FILES: [&str; 10] = [
     "inference",
     "accuracy",
     "visualize",
+    "laboratory",
+    "simulate",
+    "explorer",
+    "weights",
+    "sizes",
+    "reference",
     "takeaways",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let notebook = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../www/notebook");
+    let www = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../www");
+    let notebook = www.join("notebook");
     let out = env::var("OUT_DIR")?;
     println!("cargo::rerun-if-changed={}", notebook.display());
     for name in FILES {
@@ -31,6 +42,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (before, after) = render(&text);
         fs::write(Path::new(&out).join(format!("{name}.before.html")), before)?;
         fs::write(Path::new(&out).join(format!("{name}.after.html")), after)?;
+    }
+
+    let folder = www.join("questions");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    match questions::compile(&folder, &FILES) {
+        Ok(rust) => fs::write(Path::new(&out).join("questions.rs"), rust)?,
+        Err(errors) => {
+            for error in errors {
+                // A line break would end the message.
+                println!("cargo::error={}", error.replace('\n', " / "));
+            }
+        }
     }
     Ok(())
 }

@@ -6,9 +6,7 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use octet_protocol::{
-    ErrorKind, FromWorker, LabError, Precision, Report, Request, ToWorker, VisualizeReport,
-};
+use octet_protocol::{ErrorKind, FromWorker, LabError, Precision, Report, Request, ToWorker};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{File, ScrollBehavior, ScrollIntoViewOptions};
 
@@ -49,7 +47,6 @@ struct Desk {
     downloads: VecDeque<Precision>,
     /// What the intake found wrong, until `data` runs and shows it.
     problems: Vec<LabError>,
-    charts: Option<VisualizeReport>,
     runs_all: bool,
     timer: Option<i32>,
 }
@@ -72,8 +69,12 @@ impl App {
             .collect();
         cells::data::mount(&views[CellId::Data.index()]);
         let page = Page::mount(&views)?;
+        let mut board = Board::default();
+        for (cell, values) in CellId::ALL.into_iter().zip(&values) {
+            board.learn_needs(cell, values);
+        }
         let desk = RefCell::new(Desk {
-            board: Board::default(),
+            board,
             values,
             shelf: Shelf::default(),
             line: Line::default(),
@@ -81,7 +82,6 @@ impl App {
             next_id: 1,
             downloads: VecDeque::new(),
             problems: Vec::new(),
-            charts: None,
             runs_all: false,
             timer: None,
         });
@@ -186,7 +186,6 @@ impl App {
         desk.flight = None;
         desk.downloads.clear();
         desk.problems.clear();
-        desk.charts = None;
         desk.runs_all = false;
         for (values, view) in desk.values.iter_mut().zip(&self.views) {
             values.reset();
@@ -210,7 +209,8 @@ impl App {
                 is_changed |= values.set(name, &value);
             }
             if is_changed {
-                desk.board.touch(cell);
+                self.view(cell).show_controls(values);
+                desk.learn(cell);
                 self.show(&desk);
             }
         }
@@ -276,29 +276,42 @@ impl App {
     }
 
     /// Has the reader save a chart as a picture.
-    pub fn save_png(&self, chart: &str) {
-        let Some(canvas) = cells::visualize::canvas(self.view(CellId::Visualize), chart) else {
+    pub fn save_png(&self, cell: CellId, chart: &str) {
+        let Some(canvas) = self.view(cell).canvas(chart) else {
             return;
         };
-        let model = self
-            .desk
-            .borrow()
-            .charts
-            .as_ref()
-            .map_or("", |report| report.model.name());
-        let name = format!("octet-{chart}-{model}.png");
+        let name = format!("octet-{}-{chart}.png", cell.name());
         let save = Closure::once_into_js(move |blob: JsValue| {
             page::save(&blob, "image/png", &name).ok();
         });
         canvas.to_blob(save.unchecked_ref()).ok();
     }
 
-    /// Paints the charts again.
+    /// Paints the charts again, each cell's in a turn of its own so that the page goes on.
     pub fn repaint(&self) {
-        let desk = self.desk.borrow();
-        if let Some(report) = &desk.charts {
-            cells::visualize::paint(report, self.view(CellId::Visualize), &desk.shelf);
+        for cell in CellId::ALL {
+            let me = self.me.clone();
+            let paint = Closure::once_into_js(move || {
+                if let Some(app) = me.upgrade() {
+                    app.view(cell).paint();
+                }
+            });
+            dom::later(paint.unchecked_ref(), 0);
         }
+    }
+
+    /// Sets parameters of a cell, brings it into view and runs it.
+    pub fn open_cell(&self, cell: CellId, set: &[(&str, &str)]) {
+        let mut desk = self.desk.borrow_mut();
+        for (name, value) in set {
+            desk.values[cell.index()].set(name, value);
+        }
+        self.view(cell).set_values(&desk.values[cell.index()]);
+        desk.learn(cell);
+        drop(desk);
+        self.view(cell).section.scroll_into_view();
+        self.view(cell).focus();
+        self.run(cell);
     }
 
     // What is sent to the worker.
@@ -334,7 +347,7 @@ impl App {
             desk.downloads.clear();
         }
         let cell = desk.board.start_next()?;
-        for dependent in cell.dependents() {
+        for dependent in desk.board.dependents(cell) {
             // It was blocked by this cell, and is not any more.
             if desk.board.slot(dependent).state == State::Idle {
                 self.view(dependent).show_errors(&[]);
@@ -591,13 +604,15 @@ impl App {
         if flight.cell == CellId::Data {
             desk.shelf.receive(&flight.attachments);
         }
-        cells::draw(report, view, &desk.shelf);
+        cells::draw(report, &flight.attachments, view, &desk.shelf);
         let json = js_sys::JSON::stringify(raw)
             .ok()
             .and_then(|json| json.as_string());
         view.keep_report(&json.unwrap_or_default());
-        if let Report::Visualize(report) = report {
-            desk.charts = Some(report.clone());
+        if let Report::Baseline(report) = report {
+            for view in &self.views {
+                view.offer_layers(&report.layer_names);
+            }
         }
     }
 
@@ -715,6 +730,12 @@ impl App {
 }
 
 impl Desk {
+    /// A cell's values have changed.
+    fn learn(&mut self, cell: CellId) {
+        self.board.learn_needs(cell, &self.values[cell.index()]);
+        self.board.touch(cell);
+    }
+
     fn take_id(&mut self) -> u32 {
         self.next_id += 1;
         self.next_id

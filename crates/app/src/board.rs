@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::cells::CellId;
+use crate::{cells::CellId, values::Values};
 
 /// Where a cell stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,14 +56,49 @@ impl Slot {
 }
 
 /// The cells and the queue.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Board {
     slots: [Slot; CellId::ALL.len()],
+    /// What each cell needs, with the values that it has.
+    needs: [&'static [CellId]; CellId::ALL.len()],
     queue: VecDeque<CellId>,
     runs: u32,
 }
 
+impl Default for Board {
+    fn default() -> Self {
+        Self {
+            slots: Default::default(),
+            needs: CellId::ALL.map(|cell| (cell.spec().needs)(&Values::new(cell))),
+            queue: VecDeque::new(),
+            runs: 0,
+        }
+    }
+}
+
 impl Board {
+    /// A cell's values are these now; they decide on what it needs.
+    pub fn learn_needs(&mut self, cell: CellId, values: &Values) {
+        self.needs[cell.index()] = (cell.spec().needs)(values);
+    }
+
+    /// What a cell needs.
+    fn needs(&self, cell: CellId) -> &'static [CellId] {
+        self.needs[cell.index()]
+    }
+
+    /// The cells that need it, directly or through others, in the notebook's order.
+    pub fn dependents(&self, cell: CellId) -> Vec<CellId> {
+        let mut found: Vec<CellId> = Vec::new();
+        for other in CellId::ALL {
+            let mut needs = self.needs(other).iter();
+            if needs.any(|need| *need == cell || found.contains(need)) {
+                found.push(other);
+            }
+        }
+        found
+    }
+
     /// What is known of a cell.
     pub fn slot(&self, cell: CellId) -> &Slot {
         &self.slots[cell.index()]
@@ -91,7 +126,7 @@ impl Board {
     }
 
     fn plan_into(&self, cell: CellId, plan: &mut Vec<CellId>) {
-        for &need in cell.spec().needs {
+        for &need in self.needs(cell) {
             let busy = matches!(self.slot(need).state, State::Queued | State::Running);
             if !busy && !self.slot(need).is_fresh() && !plan.contains(&need) {
                 self.plan_into(need, plan);
@@ -130,7 +165,7 @@ impl Board {
             }
             cell = need;
         }
-        for dependent in cell.dependents() {
+        for dependent in self.dependents(cell) {
             let slot = self.slot_mut(dependent);
             slot.stale = true;
             if slot.blocked_by == Some(cell) {
@@ -146,8 +181,7 @@ impl Board {
     }
 
     fn missing_need(&self, cell: CellId) -> Option<CellId> {
-        cell.spec()
-            .needs
+        self.needs(cell)
             .iter()
             .copied()
             .find(|&need| !self.slot(need).is_fresh())
@@ -201,7 +235,7 @@ impl Board {
 
     /// Takes the waiting cells that need this one out of the queue.
     pub fn unqueue_dependents(&mut self, cell: CellId) -> Vec<CellId> {
-        let mut taken = cell.dependents();
+        let mut taken = self.dependents(cell);
         taken.retain(|&dependent| self.slot(dependent).state == State::Queued);
         self.queue.retain(|queued| !taken.contains(queued));
         for &dependent in &taken {
@@ -220,7 +254,7 @@ impl Board {
 
     /// A parameter or a photo of this cell has changed.
     pub fn touch(&mut self, cell: CellId) {
-        for touched in [vec![cell], cell.dependents()].concat() {
+        for touched in [vec![cell], self.dependents(cell)].concat() {
             self.slot_mut(touched).stale = true;
         }
     }
@@ -311,7 +345,9 @@ mod tests {
         let blocked = board.fail(Size);
         assert_eq!(blocked, [Visualize]);
         assert_eq!(board.slot(Visualize).blocked_by, Some(Size));
-        assert_eq!(run_all(&mut board), [Inference, Accuracy]);
+        let rest = run_all(&mut board);
+        assert_eq!(rest[..2], [Inference, Accuracy]);
+        assert!(rest.contains(&CellId::Simulate));
         // Running the failed cell again lifts the block.
         board.enqueue(&[Size]);
         assert_eq!(board.start_next(), Some(Size));
@@ -373,5 +409,27 @@ mod tests {
         board.lose_results();
         assert_eq!(board.slot(Baseline).state, State::Done);
         assert_eq!(run(&mut board, Quantize), [Setup, Data, Baseline, Quantize]);
+    }
+
+    #[test]
+    fn dependents_go_all_the_way() {
+        let board = Board::default();
+        assert_eq!(board.dependents(Inference), [Accuracy, Visualize]);
+        assert_eq!(board.dependents(Data).len(), 6);
+        assert!(board.dependents(Visualize).is_empty());
+    }
+
+    #[test]
+    fn needs_follow_the_values() {
+        let mut board = Board::default();
+        assert_eq!(board.plan(CellId::Simulate), [CellId::Simulate]);
+        let mut values = Values::new(CellId::Simulate);
+        values.set("source", "layer");
+        board.learn_needs(CellId::Simulate, &values);
+        assert_eq!(
+            board.plan(CellId::Simulate),
+            [Setup, Data, Baseline, CellId::Simulate]
+        );
+        assert!(board.dependents(Baseline).contains(&CellId::Simulate));
     }
 }

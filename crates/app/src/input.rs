@@ -62,7 +62,9 @@ fn act(app: &App, button: &HtmlElement, cell: Option<CellId>) {
                 Precision::DynamicRange
             });
         }
-        ("save-png", _) => app.save_png(&button.get_attribute("data-save").unwrap_or_default()),
+        ("save-png", Some(cell)) => {
+            app.save_png(cell, &button.get_attribute("data-save").unwrap_or_default());
+        }
         _ => {}
     }
 }
@@ -155,20 +157,16 @@ fn repaints(app: &Rc<App>) {
         themed.page.apply_theme();
         themed.repaint();
     });
-    let Some(cell) = dom::by_id(CellId::Visualize.name()) else {
-        return;
-    };
-    let width = Cell::new(cell.client_width());
+    let width = Cell::new(app.page.main.client_width());
     let resized = app.clone();
     let closure = Closure::<dyn FnMut()>::new(move || {
-        if let Some(cell) = dom::by_id(CellId::Visualize.name())
-            && width.replace(cell.client_width()) != cell.client_width()
-        {
+        let now = resized.page.main.client_width();
+        if width.replace(now) != now {
             resized.repaint();
         }
     });
     if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
-        observer.observe(&cell);
+        observer.observe(&app.page.main);
     }
     closure.forget();
 }

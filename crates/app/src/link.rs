@@ -147,6 +147,11 @@ fn decode_report(report: JsValue) -> Result<Report, String> {
         "inference" => Report::Inference(typed(report)?),
         "accuracy" => Report::Accuracy(typed(report)?),
         "visualize" => Report::Visualize(typed(report)?),
+        "simulate" => Report::Simulate(typed(report)?),
+        "explorer" => Report::Explorer(typed(report)?),
+        "weights" => Report::Weights(typed(report)?),
+        "sizes" => Report::Sizes(typed(report)?),
+        "reference" => Report::Reference(typed(report)?),
         "model_file" => Report::ModelFile(typed(report)?),
         other => return Err(format!("it sent a report of the unknown cell “{other}”")),
     })

@@ -16,6 +16,9 @@ use crate::{
     view::CellView,
 };
 
+/// Below it come what to take away, and the next chapter's introduction.
+const LAST_OF_CHAPTER_ONE: CellId = CellId::Visualize;
+
 /// The elements around the cells; `index.html` has them.
 pub struct Page {
     /// Where the cells are.
@@ -37,10 +40,13 @@ impl Page {
             loading.remove();
         }
         append_text(&main, "introduction", &prose::INTRO);
-        for view in views {
+        for (cell, view) in CellId::ALL.into_iter().zip(views) {
             dom::append(&main, &view.section);
+            if cell == LAST_OF_CHAPTER_ONE {
+                append_text(&main, "takeaways", &prose::TAKEAWAYS);
+                append_text(&main, "laboratory", &prose::LABORATORY);
+            }
         }
-        append_text(&main, "takeaways", &prose::TAKEAWAYS);
         let page = Self {
             run_all: dom::find(&root, "[data-action=\"run-all\"]")?,
             reset: dom::find(&root, "[data-action=\"reset\"]")?,
@@ -140,11 +146,14 @@ fn contents(list: &HtmlElement) -> Vec<HtmlElement> {
         dom::append(list, &dom::el("li", &[("data-entry", id)], &[&link, &tick]));
         tick
     };
-    let ticks = CellId::ALL
-        .into_iter()
-        .map(|cell| entry(cell.name(), cell.spec().title))
-        .collect();
-    entry("takeaways", "What to take away").remove();
+    let mut ticks = Vec::new();
+    for cell in CellId::ALL {
+        ticks.push(entry(cell.name(), cell.spec().title));
+        if cell == LAST_OF_CHAPTER_ONE {
+            entry("takeaways", "What to take away").remove();
+            entry("laboratory", "The quantization laboratory").remove();
+        }
+    }
     ticks
 }
 
@@ -173,7 +182,7 @@ fn follow_scrolling() {
         for id in CellId::ALL
             .into_iter()
             .map(CellId::name)
-            .chain(["takeaways"])
+            .chain(["takeaways", "laboratory"])
         {
             if let Some(section) = dom::by_id(id) {
                 observer.observe(&section);

@@ -19,8 +19,10 @@ macro_rules! prose {
 
 /// Above the cells.
 pub const INTRO: Prose = prose!("intro");
-/// Below the cells.
+/// Between the first chapter's cells and the second's.
 pub const TAKEAWAYS: Prose = prose!("takeaways");
+/// The second chapter's introduction.
+pub const LABORATORY: Prose = prose!("laboratory");
 /// Cell `setup`.
 pub const SETUP: Prose = prose!("setup");
 /// Cell `data`.
@@ -37,3 +39,13 @@ pub const INFERENCE: Prose = prose!("inference");
 pub const ACCURACY: Prose = prose!("accuracy");
 /// Cell `visualize`.
 pub const VISUALIZE: Prose = prose!("visualize");
+/// Cell `simulate`.
+pub const SIMULATE: Prose = prose!("simulate");
+/// Cell `explorer`.
+pub const EXPLORER: Prose = prose!("explorer");
+/// Cell `weights`.
+pub const WEIGHTS: Prose = prose!("weights");
+/// Cell `sizes`.
+pub const SIZES: Prose = prose!("sizes");
+/// Cell `reference`.
+pub const REFERENCE: Prose = prose!("reference");

@@ -25,10 +25,24 @@ pub enum Change {
     Add(usize),
 }
 
+/// The photos' pixels as the model sees them.
+#[derive(Clone, Default)]
+pub struct Photos(Vec<(u32, HtmlCanvasElement)>);
+
+impl Photos {
+    /// One photo's.
+    pub fn canvas(&self, id: u32) -> Option<&HtmlCanvasElement> {
+        self.0
+            .iter()
+            .find(|(of, _)| *of == id)
+            .map(|(_, canvas)| canvas)
+    }
+}
+
 /// The photos.
 #[derive(Default)]
 pub struct Shelf {
-    canvases: Vec<(u32, HtmlCanvasElement)>,
+    photos: Photos,
     added: Vec<Added>,
     removed: Vec<u32>,
 }
@@ -36,21 +50,19 @@ pub struct Shelf {
 impl Shelf {
     /// Takes the pixels that came with a data report.
     pub fn receive(&mut self, attachments: &[Attachment]) {
-        self.canvases = attachments
+        let canvases = attachments
             .iter()
             .filter_map(|attachment| {
                 let id = attachment.name.strip_prefix("photo/")?.parse().ok()?;
                 Some((id, canvas_of(&attachment.bytes)?))
             })
             .collect();
+        self.photos = Photos(canvases);
     }
 
-    /// A photo's pixels as the model sees them.
-    pub fn canvas(&self, id: u32) -> Option<&HtmlCanvasElement> {
-        self.canvases
-            .iter()
-            .find(|(of, _)| *of == id)
-            .map(|(_, canvas)| canvas)
+    /// The photos' pixels as the model sees them.
+    pub fn photos(&self) -> &Photos {
+        &self.photos
     }
 
     /// Whether the reader has added any.

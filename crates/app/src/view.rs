@@ -1,14 +1,20 @@
 //! A cell on the page: its elements, and what can be shown in them.
 
-use octet_protocol::LabError;
-use web_sys::{Element, HtmlElement, HtmlProgressElement};
+use std::cell::RefCell;
+
+use octet_protocol::{ErrorKind, LabError};
+use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlProgressElement};
 
 use crate::{
     board::{Slot, State},
     cells::{CellId, Control, ControlKind},
+    charts::figure::Figure,
     dom,
     values::Values,
 };
+
+/// More parameters than this stand in lines of their own.
+const FEW_CONTROLS: usize = 3;
 
 /// A cell's elements.
 pub struct CellView {
@@ -27,6 +33,7 @@ pub struct CellView {
     results: HtmlElement,
     extra: HtmlElement,
     report: HtmlElement,
+    figures: RefCell<Vec<Figure>>,
 }
 
 impl CellView {
@@ -67,11 +74,13 @@ impl CellView {
             &[("class", "cell-head")],
             &[&count, &run, &cancel, &name],
         );
+        // Few parameters fit beside the buttons; many have lines of their own.
+        let many = dom::el("div", &[("class", "controls")], &[]);
+        let has_many = spec.controls.len() > FEW_CONTROLS;
         for control in spec.controls {
-            dom::append(
-                &head,
-                &form_control(control, &values.get(control.name), &error_id),
-            );
+            let label = form_control(control, &values.get(control.name), &error_id);
+            dom::flag(&label, "hidden", !(control.is_shown)(values));
+            dom::append(if has_many { &many } else { &head }, &label);
         }
         dom::append(&head, &status);
 
@@ -108,6 +117,9 @@ impl CellView {
             &[("class", "panel")],
             &[&head, &progress, &error, &output, &results, &extra, &report],
         );
+        if has_many {
+            head.after_with_node_1(&many).ok();
+        }
 
         let section = dom::el(
             "section",
@@ -138,6 +150,7 @@ impl CellView {
             results,
             extra,
             report,
+            figures: RefCell::default(),
         }
     }
 
@@ -217,12 +230,48 @@ impl CellView {
         &self.output
     }
 
-    /// Shows tables, charts and the like in place of what was there before.
+    /// Shows tables and the like in place of what was there before.
     pub fn show_results(&self, results: &[&HtmlElement]) {
         dom::clear(&self.results);
+        self.figures.borrow_mut().clear();
         for result in results {
             dom::append(&self.results, result);
         }
+    }
+
+    /// Shows charts in place of what was there before.
+    pub fn show_figures(&self, figures: Vec<Figure>) {
+        self.show_results(&[]);
+        self.add_figures(figures);
+    }
+
+    /// Shows charts below what is there.
+    pub fn add_figures(&self, figures: Vec<Figure>) {
+        for figure in &figures {
+            dom::append(&self.results, &figure.element);
+        }
+        self.figures.borrow_mut().extend(figures);
+        self.paint();
+    }
+
+    /// Paints every chart, at the present width and in the present colours.
+    pub fn paint(&self) {
+        let painted: Result<Vec<()>, String> =
+            self.figures.borrow().iter().map(Figure::paint).collect();
+        if let Err(message) = painted {
+            self.show_errors(&[LabError::new(
+                ErrorKind::Internal,
+                format!("A chart could not be drawn: {message}."),
+                "The tables below the charts hold the same figures.",
+            )]);
+        }
+    }
+
+    /// What a chart of this name is painted on.
+    pub fn canvas(&self, chart: &str) -> Option<HtmlCanvasElement> {
+        let figures = self.figures.borrow();
+        let figure = figures.iter().find(|figure| figure.name() == chart)?;
+        Some(figure.canvas().clone())
     }
 
     /// Adds something that stays, whatever the cell prints.
@@ -243,7 +292,7 @@ impl CellView {
     /// Empties the cell and sets its form controls to the given values.
     pub fn reset(&self, values: &Values) {
         dom::clear(&self.output);
-        dom::clear(&self.results);
+        self.show_results(&[]);
         dom::clear(&self.report);
         self.show_errors(&[]);
         self.show_progress(0.0);
@@ -251,10 +300,48 @@ impl CellView {
         self.set_values(values);
     }
 
-    fn set_values(&self, values: &Values) {
+    /// Sets the form controls.
+    pub fn set_values(&self, values: &Values) {
         for (control, element) in self.controls() {
             let value = values.get(control.name);
+            if matches!(control.kind, ControlKind::Layer) {
+                offer_layer(&element, &value);
+            }
             js_sys::Reflect::set(&element, &"value".into(), &value.into()).ok();
+        }
+        self.show_controls(values);
+    }
+
+    /// Shows the form controls that mean something with these values.
+    pub fn show_controls(&self, values: &Values) {
+        for (control, element) in self.controls() {
+            if let Ok(Some(label)) = element.closest("label") {
+                dom::flag(&label, "hidden", !(control.is_shown)(values));
+            }
+            if let (ControlKind::Slider { .. }, Some(shown)) =
+                (&control.kind, element.next_element_sibling())
+            {
+                dom::set_text(&shown, &values.get(control.name));
+            }
+        }
+    }
+
+    /// Offers the layers of a network wherever the cell lets the reader choose one.
+    pub fn offer_layers(&self, names: &[String]) {
+        for (control, element) in self.controls() {
+            if matches!(control.kind, ControlKind::Layer) {
+                let chosen = js_sys::Reflect::get(&element, &"value".into()).unwrap_or_default();
+                dom::clear(&element);
+                dom::append(
+                    &element,
+                    &dom::text("option", &[("value", "")], "the first"),
+                );
+                for name in names {
+                    dom::append(&element, &dom::text("option", &[("value", name)], name));
+                }
+                offer_layer(&element, &chosen.as_string().unwrap_or_default());
+                js_sys::Reflect::set(&element, &"value".into(), &chosen).ok();
+            }
         }
     }
 
@@ -304,6 +391,38 @@ fn form_control(control: &Control, value: &str, error_id: &str) -> HtmlElement {
             }
             select
         }
+        ControlKind::Layer => {
+            let first = dom::text("option", &[("value", "")], "the first");
+            let select = dom::el("select", &[], &[&first]);
+            offer_layer(&select, value);
+            select
+        }
+        ControlKind::Text { .. } => {
+            let area = dom::el("textarea", &[("rows", "6"), ("spellcheck", "false")], &[]);
+            js_sys::Reflect::set(&area, &"value".into(), &value.into()).ok();
+            area
+        }
+        ControlKind::Slider { min, max, .. } => dom::el(
+            "input",
+            &[
+                ("type", "range"),
+                ("min", &min.to_string()),
+                ("max", &max.to_string()),
+                ("step", "1"),
+                ("value", value),
+            ],
+            &[],
+        ),
+        ControlKind::Decimal { .. } => dom::el(
+            "input",
+            &[
+                ("type", "text"),
+                ("inputmode", "decimal"),
+                ("size", "8"),
+                ("value", value),
+            ],
+            &[],
+        ),
         ControlKind::Number { min, max, .. } => dom::el(
             "input",
             &[
@@ -322,5 +441,25 @@ fn form_control(control: &Control, value: &str, error_id: &str) -> HtmlElement {
     // Otherwise some browsers bring back an old value after a reload, behind our back.
     dom::set(&element, "autocomplete", "off");
     let words = dom::text("span", &[], control.label);
-    dom::el("label", &[], &[&words, &element])
+    let label = dom::el("label", &[], &[&words, &element]);
+    match control.kind {
+        ControlKind::Text { .. } => dom::set(&label, "class", "wide"),
+        ControlKind::Slider { .. } => {
+            let shown = dom::text("span", &[("class", "slider")], value);
+            dom::append(&label, &shown);
+        }
+        _ => {}
+    }
+    label
+}
+
+/// A remembered layer is offered even while no network is loaded.
+fn offer_layer(select: &Element, name: &str) {
+    let selector = format!("option[value=\"{}\"]", name.replace(['\\', '"'], ""));
+    if dom::find(select, &selector).is_none() {
+        let option = dom::text("option", &[("value", name), ("selected", "")], name);
+        dom::append(select, &option);
+    } else if let Some(option) = dom::find(select, &selector) {
+        dom::flag(&option, "selected", true);
+    }
 }

@@ -5,11 +5,13 @@
 //! Everything here is plain data: no DOM, no Burn, no JavaScript.
 
 mod error;
+mod laboratory;
 mod message;
 mod report;
 mod request;
 
 pub use error::{ErrorKind, LabError};
+pub use laboratory::*;
 pub use message::{Attachment, FromWorker, Progress, ToWorker};
 pub use report::*;
 pub use request::{Backend, ModelName, Precision, Request};

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Backend, ModelName, Precision};
+use crate::{
+    Backend, ExplorerReport, ModelName, Precision, ReferenceReport, SimulateReport, SizesReport,
+    WeightsReport,
+};
 
 /// A cell's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,16 @@ pub enum Report {
     Accuracy(AccuracyReport),
     /// See [`VisualizeReport`].
     Visualize(VisualizeReport),
+    /// See [`SimulateReport`].
+    Simulate(SimulateReport),
+    /// See [`ExplorerReport`].
+    Explorer(ExplorerReport),
+    /// See [`WeightsReport`].
+    Weights(WeightsReport),
+    /// See [`SizesReport`].
+    Sizes(SizesReport),
+    /// See [`ReferenceReport`].
+    Reference(ReferenceReport),
     /// A model file, which is the one attachment.
     ModelFile(ModelFile),
 }
@@ -117,6 +130,8 @@ pub struct BaselineReport {
     pub parameters: u64,
     /// Convolutions and dense layers.
     pub layers: u32,
+    /// Their names, in network order.
+    pub layer_names: Vec<String>,
     /// Length of the file that was downloaded.
     pub file_bytes: u64,
     /// Milliseconds to fetch the file (from cache or network).

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Scheme, WeightSource, WeightsOf};
+
 /// The Burn backend that runs the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,6 +110,32 @@ pub enum Request {
     Accuracy,
     /// Cell `visualize`: the figures behind the two charts.
     Visualize,
+    /// Cell `simulate`: quantize some weights and measure what is lost.
+    Simulate {
+        /// The weights.
+        source: WeightSource,
+        /// How to quantize them.
+        scheme: Scheme,
+    },
+    /// Cell `explorer`: hand over some weights to play with.
+    Explorer {
+        /// The weights.
+        source: WeightSource,
+    },
+    /// Cell `weights`: how weights are distributed.
+    Weights {
+        /// Which weights.
+        of: WeightsOf,
+    },
+    /// Cell `sizes`: count a network's parameters.
+    Sizes {
+        /// The network's name, for people.
+        title: String,
+        /// One layer a line.
+        layers: String,
+    },
+    /// Cell `reference`: what has been measured of each type.
+    Reference,
     /// Add a photo of the reader's own. Answered by a new data report.
     AddPhoto {
         /// The file's name, for the title and for error messages.

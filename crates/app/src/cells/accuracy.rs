@@ -10,7 +10,7 @@ use crate::{dom, format, prose, view::CellView};
 pub const SPEC: Spec = Spec {
     name: "accuracy",
     title: "Did we break it?",
-    needs: &[CellId::Inference],
+    needs: |_| &[CellId::Inference],
     controls: &[],
     prose: prose::ACCURACY,
     request: |_| Ok(Request::Accuracy),

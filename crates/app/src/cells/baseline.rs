@@ -2,17 +2,18 @@
 
 use octet_protocol::{BaselineReport, ModelName, Prediction, Request};
 
-use super::{CellId, Control, ControlKind, Spec, top5_lines};
+use super::{CellId, Control, ControlKind, Spec, always, top5_lines};
 use crate::{format, prose, view::CellView};
 
 /// What the cell is.
 pub const SPEC: Spec = Spec {
     name: "baseline",
     title: "The network before",
-    needs: &[CellId::Setup, CellId::Data],
+    needs: |_| &[CellId::Setup, CellId::Data],
     controls: &[Control {
         name: "model",
         label: "model",
+        is_shown: always,
         kind: ControlKind::Select(&[
             ("mobilenet_v2", "MobileNetV2"),
             ("efficientnet_lite0", "EfficientNet-Lite0"),
@@ -88,6 +89,7 @@ mod tests {
             backend: Backend::Ndarray,
             parameters: 3_487_816,
             layers: 53,
+            layer_names: vec![],
             file_bytes: 14_000_000,
             fetch_ms: 12.0,
             load_ms: 34.0,

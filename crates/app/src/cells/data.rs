@@ -10,7 +10,7 @@ use crate::{dom, format, prose, shelf::Shelf, view::CellView};
 pub const SPEC: Spec = Spec {
     name: "data",
     title: "Four photos, and yours",
-    needs: &[],
+    needs: |_| &[],
     controls: &[],
     prose: prose::DATA,
     request: |_| Ok(Request::Data),
@@ -69,7 +69,7 @@ pub fn draw(report: &DataReport, view: &CellView, shelf: &Shelf) {
 
 fn figure(photo: &Photo, shelf: &Shelf) -> Element {
     let item = dom::el("li", &[], &[]);
-    if let Some(canvas) = shelf.canvas(photo.id) {
+    if let Some(canvas) = shelf.photos().canvas(photo.id) {
         dom::set(canvas, "role", "img");
         dom::set(
             canvas,

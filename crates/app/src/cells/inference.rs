@@ -2,7 +2,7 @@
 
 use octet_protocol::{ErrorKind, InferenceReport, LabError, Request};
 
-use super::{CellId, Control, ControlKind, Spec, kind_in_words};
+use super::{CellId, Control, ControlKind, Spec, always, kind_in_words};
 use crate::{
     format, prose,
     table::{self, Column},
@@ -16,10 +16,11 @@ const MAX_RUNS: u32 = 100;
 pub const SPEC: Spec = Spec {
     name: "inference",
     title: "Is it faster?",
-    needs: &[CellId::Quantize],
+    needs: |_| &[CellId::Quantize],
     controls: &[Control {
         name: "runs",
         label: "timed runs",
+        is_shown: always,
         kind: ControlKind::Number {
             min: MIN_RUNS,
             max: MAX_RUNS,

@@ -3,15 +3,24 @@
 pub mod accuracy;
 pub mod baseline;
 pub mod data;
+pub mod explorer;
 pub mod inference;
 pub mod quantize;
+pub mod reference;
+pub mod scheme;
 pub mod setup;
+pub mod simulate;
 pub mod size;
+pub mod sizes;
 pub mod visualize;
+pub mod weights;
 
 use octet_protocol::{Class, LabError, LayerKind, Report, Request};
 
-use crate::{prose::Prose, shelf::Shelf, values::Values, view::CellView};
+use crate::{link::Attachment, prose::Prose, shelf::Shelf, values::Values, view::CellView};
+
+/// Longer text is not remembered: the browser's storage holds a few megabytes for everything.
+const MAX_KEPT_TEXT: usize = 200_000;
 
 /// A cell, in the notebook's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +41,21 @@ pub enum CellId {
     Accuracy,
     /// The charts.
     Visualize,
+    /// Quantize some weights.
+    Simulate,
+    /// Play with bits and range.
+    Explorer,
+    /// How weights are distributed.
+    Weights,
+    /// Count parameters.
+    Sizes,
+    /// Formulas and types.
+    Reference,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -45,6 +64,11 @@ impl CellId {
         Self::Inference,
         Self::Accuracy,
         Self::Visualize,
+        Self::Simulate,
+        Self::Explorer,
+        Self::Weights,
+        Self::Sizes,
+        Self::Reference,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -68,6 +92,11 @@ impl CellId {
             Self::Inference => &inference::SPEC,
             Self::Accuracy => &accuracy::SPEC,
             Self::Visualize => &visualize::SPEC,
+            Self::Simulate => &simulate::SPEC,
+            Self::Explorer => &explorer::SPEC,
+            Self::Weights => &weights::SPEC,
+            Self::Sizes => &sizes::SPEC,
+            Self::Reference => &reference::SPEC,
         }
     }
 
@@ -80,22 +109,6 @@ impl CellId {
     pub fn next(self) -> Option<Self> {
         Self::ALL.get(self.index() + 1).copied()
     }
-
-    /// The cells that need it, directly or through others, in the notebook's order.
-    pub fn dependents(self) -> Vec<Self> {
-        let mut found: Vec<Self> = Vec::new();
-        for cell in Self::ALL {
-            if cell
-                .spec()
-                .needs
-                .iter()
-                .any(|need| *need == self || found.contains(need))
-            {
-                found.push(cell);
-            }
-        }
-        found
-    }
 }
 
 /// What a cell is: everything that does not change while the page is open.
@@ -104,8 +117,8 @@ pub struct Spec {
     pub name: &'static str,
     /// Its heading.
     pub title: &'static str,
-    /// What must have run before it.
-    pub needs: &'static [CellId],
+    /// What must have run before it, with these values.
+    pub needs: fn(&Values) -> &'static [CellId],
     /// Its parameters.
     pub controls: &'static [Control],
     /// The text around it.
@@ -120,8 +133,15 @@ pub struct Control {
     pub name: &'static str,
     /// Its label.
     pub label: &'static str,
+    /// Whether it means anything while the cell's values are these.
+    pub is_shown: fn(&Values) -> bool,
     /// What it lets the reader choose.
     pub kind: ControlKind,
+}
+
+/// For controls that always mean something.
+pub fn always(_: &Values) -> bool {
+    true
 }
 
 /// The kinds of form control.
@@ -137,6 +157,31 @@ pub enum ControlKind {
         /// Where nothing else was chosen.
         default: &'static str,
     },
+    /// A number with a fraction.
+    Decimal {
+        /// Smallest.
+        min: f64,
+        /// Largest.
+        max: f64,
+        /// Where nothing else was chosen.
+        default: &'static str,
+    },
+    /// A number by a slider.
+    Slider {
+        /// Smallest.
+        min: u32,
+        /// Largest.
+        max: u32,
+        /// Where nothing else was chosen.
+        default: &'static str,
+    },
+    /// Text of several lines.
+    Text {
+        /// Where nothing else was typed.
+        default: &'static str,
+    },
+    /// A layer of the network that `baseline` has loaded; empty: the first.
+    Layer,
 }
 
 impl Control {
@@ -144,7 +189,11 @@ impl Control {
     pub fn default(&self) -> &'static str {
         match self.kind {
             ControlKind::Select(options) => options.first().map_or("", |(value, _)| value),
-            ControlKind::Number { default, .. } => default,
+            ControlKind::Number { default, .. }
+            | ControlKind::Decimal { default, .. }
+            | ControlKind::Slider { default, .. }
+            | ControlKind::Text { default } => default,
+            ControlKind::Layer => "",
         }
     }
 
@@ -152,10 +201,17 @@ impl Control {
     pub fn accepts(&self, value: &str) -> bool {
         match self.kind {
             ControlKind::Select(options) => options.iter().any(|(option, _)| *option == value),
-            ControlKind::Number { min, max, .. } => value
+            ControlKind::Number { min, max, .. } | ControlKind::Slider { min, max, .. } => value
                 .trim()
                 .parse()
                 .is_ok_and(|n: u32| (min..=max).contains(&n)),
+            ControlKind::Decimal { min, max, .. } => value
+                .trim()
+                .parse()
+                .is_ok_and(|x: f64| (min..=max).contains(&x)),
+            // What is typed is kept as it is, and judged when it is used.
+            ControlKind::Text { .. } => value.len() <= MAX_KEPT_TEXT && !value.contains('\0'),
+            ControlKind::Layer => !value.contains(char::is_control),
         }
     }
 }
@@ -171,12 +227,17 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Inference(_) => Some(CellId::Inference),
         Report::Accuracy(_) => Some(CellId::Accuracy),
         Report::Visualize(_) => Some(CellId::Visualize),
+        Report::Simulate(_) => Some(CellId::Simulate),
+        Report::Explorer(_) => Some(CellId::Explorer),
+        Report::Weights(_) => Some(CellId::Weights),
+        Report::Sizes(_) => Some(CellId::Sizes),
+        Report::Reference(_) => Some(CellId::Reference),
         Report::ModelFile(_) => None,
     }
 }
 
 /// Draws a report into its cell.
-pub fn draw(report: &Report, view: &CellView, shelf: &Shelf) {
+pub fn draw(report: &Report, attachments: &[Attachment], view: &CellView, shelf: &Shelf) {
     match report {
         Report::Setup(report) => setup::draw(report, view),
         Report::Data(report) => data::draw(report, view, shelf),
@@ -186,6 +247,11 @@ pub fn draw(report: &Report, view: &CellView, shelf: &Shelf) {
         Report::Inference(report) => inference::draw(report, view),
         Report::Accuracy(report) => accuracy::draw(report, view),
         Report::Visualize(report) => visualize::draw(report, view, shelf),
+        Report::Simulate(report) => simulate::draw(report, view),
+        Report::Explorer(report) => explorer::draw(report, attachments, view),
+        Report::Weights(report) => weights::draw(report, view),
+        Report::Sizes(report) => sizes::draw(report, view),
+        Report::Reference(report) => reference::draw(report, view),
         Report::ModelFile(_) => {}
     }
 }
@@ -226,7 +292,12 @@ mod tests {
                 "size",
                 "inference",
                 "accuracy",
-                "visualize"
+                "visualize",
+                "simulate",
+                "explorer",
+                "weights",
+                "sizes",
+                "reference"
             ]
         );
     }
@@ -234,23 +305,9 @@ mod tests {
     #[test]
     fn needs_come_before_the_cell() {
         for cell in CellId::ALL {
-            assert!(
-                cell.spec()
-                    .needs
-                    .iter()
-                    .all(|need| need.index() < cell.index())
-            );
+            let needs = (cell.spec().needs)(&Values::new(cell));
+            assert!(needs.iter().all(|need| need.index() < cell.index()));
         }
-    }
-
-    #[test]
-    fn dependents_go_all_the_way() {
-        assert_eq!(
-            CellId::Inference.dependents(),
-            [CellId::Accuracy, CellId::Visualize]
-        );
-        assert_eq!(CellId::Data.dependents().len(), 6);
-        assert!(CellId::Visualize.dependents().is_empty());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
 pub const SPEC: Spec = Spec {
     name: "quantize",
     title: "Eight bits a weight",
-    needs: &[CellId::Baseline],
+    needs: |_| &[CellId::Baseline],
     controls: &[],
     prose: prose::QUANTIZE,
     request: |_| Ok(Request::Quantize),

@@ -2,17 +2,18 @@
 
 use octet_protocol::{Backend, Request, SetupReport};
 
-use super::{Control, ControlKind, Spec};
+use super::{Control, ControlKind, Spec, always};
 use crate::{format, prose, view::CellView};
 
 /// What the cell is.
 pub const SPEC: Spec = Spec {
     name: "setup",
     title: "What this runs on",
-    needs: &[],
+    needs: |_| &[],
     controls: &[Control {
         name: "backend",
         label: "backend",
+        is_shown: always,
         kind: ControlKind::Select(&[
             ("ndarray", "ndarray — the default"),
             ("flex", "flex — its faster successor"),

@@ -9,7 +9,7 @@ use crate::{format, prose, view::CellView};
 pub const SPEC: Spec = Spec {
     name: "size",
     title: "How much smaller?",
-    needs: &[CellId::Quantize],
+    needs: |_| &[CellId::Quantize],
     controls: &[],
     prose: prose::SIZE,
     request: |_| Ok(Request::Size),

@@ -1,22 +1,20 @@
 //! Cell `visualize`: the two charts.
 
-use octet_protocol::{Request, VisualizeReport};
-use web_sys::{HtmlCanvasElement, HtmlElement};
-
 use super::{CellId, Spec};
 use crate::{
-    charts::{confidence, sizes},
-    dom, format, prose,
+    charts::{confidence, figure::Figure, sizes},
+    format, prose,
     shelf::Shelf,
     table::{self, Column},
     view::CellView,
 };
+use octet_protocol::{Request, VisualizeReport};
 
 /// What the cell is.
 pub const SPEC: Spec = Spec {
     name: "visualize",
     title: "Pictures of the damage",
-    needs: &[CellId::Size, CellId::Accuracy],
+    needs: |_| &[CellId::Size, CellId::Accuracy],
     controls: &[],
     prose: prose::VISUALIZE,
     request: |_| Ok(Request::Visualize),
@@ -89,69 +87,25 @@ pub fn draw(report: &VisualizeReport, view: &CellView, shelf: &Shelf) {
         .iter()
         .map(|loss| vec![loss.title.clone(), format::signed(loss.percent, 4)])
         .collect();
-    view.show_results(&[
-        &figure(
+    let sizes_report = report.clone();
+    let loss_report = report.clone();
+    let photos = shelf.photos().clone();
+    view.show_figures(vec![
+        Figure::new(
             "sizes",
             &sizes_in_words(report),
             "The bytes that each model takes on disk.",
             &table::plain("File sizes", &SIZE_COLUMNS, &size_rows),
+            move |canvas| sizes::paint(canvas, &sizes_report),
         ),
-        &figure(
+        Figure::new(
             "confidence",
             &losses_in_words(report),
             "What the model is less sure of with int8 weights. Green, at or below zero: it is as sure as before, or surer.",
             &table::plain("Confidence lost", &LOSS_COLUMNS, &loss_rows),
+            move |canvas| confidence::paint(canvas, &loss_report, &photos),
         ),
     ]);
-    paint(report, view, shelf);
-}
-
-fn figure(name: &str, words: &str, caption: &str, table: &HtmlElement) -> HtmlElement {
-    let canvas = dom::el(
-        "canvas",
-        &[("data-chart", name), ("role", "img"), ("aria-label", words)],
-        &[],
-    );
-    let summary = dom::text("summary", &[], "Table");
-    let details = dom::el("details", &[], &[&summary, table]);
-    let save = dom::text(
-        "button",
-        &[
-            ("type", "button"),
-            ("data-action", "save-png"),
-            ("data-save", name),
-        ],
-        "Save PNG",
-    );
-    let caption = dom::el(
-        "figcaption",
-        &[],
-        &[&dom::text("span", &[], caption), &save],
-    );
-    dom::el("figure", &[], &[&canvas, &caption, &details])
-}
-
-/// The canvas of a chart, once the cell has been drawn.
-pub fn canvas(view: &CellView, name: &str) -> Option<HtmlCanvasElement> {
-    view.find(&format!("canvas[data-chart=\"{name}\"]"))
-        .map(wasm_bindgen::JsCast::unchecked_into)
-}
-
-/// Paints both charts again, at the present width and in the present colours.
-pub fn paint(report: &VisualizeReport, view: &CellView, shelf: &Shelf) {
-    let result = canvas(view, "sizes")
-        .map_or(Ok(()), |canvas| sizes::paint(&canvas, report))
-        .and(
-            canvas(view, "confidence")
-                .map_or(Ok(()), |canvas| confidence::paint(&canvas, report, shelf)),
-        );
-    if let Err(message) = result {
-        view.show_errors(&[octet_protocol::LabError::new(
-            octet_protocol::ErrorKind::Internal,
-            format!("A chart could not be drawn: {message}."),
-            "The tables below the charts hold the same figures.",
-        )]);
-    }
 }
 
 #[cfg(test)]

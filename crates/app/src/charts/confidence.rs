@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::Sheet;
-use crate::{format, shelf::Shelf};
+use crate::{format, shelf::Photos};
 
 // CSS pixels.
 const HEAD: f64 = 52.0;
@@ -29,18 +29,18 @@ const MIN_SPAN: f64 = 0.001;
 pub fn paint(
     canvas: &HtmlCanvasElement,
     report: &VisualizeReport,
-    shelf: &Shelf,
+    photos: &Photos,
 ) -> Result<(), String> {
     let height = HEAD + ROW * report.losses.len().max(1) as f64 + FOOT;
     let sheet = Sheet::new(canvas, height)?;
-    draw(&sheet, canvas, report, shelf)
+    draw(&sheet, canvas, report, photos)
 }
 
 fn draw(
     sheet: &Sheet,
     canvas: &HtmlCanvasElement,
     report: &VisualizeReport,
-    shelf: &Shelf,
+    photos: &Photos,
 ) -> Result<(), String> {
     let palette = &sheet.palette;
     sheet.title(
@@ -111,7 +111,7 @@ fn draw(
             }
         };
         let thumb = sheet.px(photo_side);
-        if let Some(photo) = shelf.canvas(loss.photo) {
+        if let Some(photo) = photos.canvas(loss.photo) {
             let x = end + side(GAP) - if to_the_left { thumb } else { 0 };
             context
                 .draw_image_with_html_canvas_element_and_dw_and_dh(

@@ -1,6 +1,7 @@
 //! The charts, drawn by plotters on a canvas at the device's pixel ratio.
 
 pub mod confidence;
+pub mod figure;
 pub mod sizes;
 
 use plotters::{
