@@ -58,7 +58,11 @@ pub(crate) async fn run(
         backend: session.backend,
         parameters: network.parameters() as u64,
         layers: layers as u32,
-        layer_names: network.spec.layers().map(|layer| layer.name.clone()).collect(),
+        layer_names: network
+            .spec
+            .layers()
+            .map(|layer| layer.name.clone())
+            .collect(),
         file_bytes: bytes.len() as u64,
         fetch_ms: fetched - begin,
         load_ms,

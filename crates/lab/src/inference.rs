@@ -85,6 +85,8 @@ pub(crate) async fn run(
     session.inference = Some(Inference {
         float32: float32.probabilities(by_photo),
         dynamic_range: int8.probabilities(by_photo),
+        float32_ms: report.float32_ms,
+        dynamic_range_ms: report.dynamic_range_ms,
     });
     Ok(report)
 }

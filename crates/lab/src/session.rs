@@ -7,7 +7,10 @@ use octet_protocol::{
 
 use crate::host::Host;
 use crate::photo::StoredPhoto;
-use crate::{accuracy, baseline, data, inference, quantize, setup, size, visualize};
+use crate::{
+    accuracy, baseline, data, explorer, inference, quantize, reference, setup, simulate, size,
+    sizes, visualize, weights,
+};
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
 /// made from its old result.
@@ -41,6 +44,10 @@ pub(crate) struct Quantized {
 pub(crate) struct Inference {
     pub(crate) float32: Vec<Vec<f32>>,
     pub(crate) dynamic_range: Vec<Vec<f32>>,
+    /// Median milliseconds for a photo.
+    pub(crate) float32_ms: f64,
+    /// Median milliseconds for a photo.
+    pub(crate) dynamic_range_ms: f64,
 }
 
 /// A report and the bytes that go with it.
@@ -74,6 +81,13 @@ impl Session {
             }
             Request::Accuracy => Report::Accuracy(accuracy::run(self)?),
             Request::Visualize => Report::Visualize(visualize::run(self)?),
+            Request::Simulate { source, scheme } => {
+                Report::Simulate(simulate::run(self, host, &source, scheme).await?)
+            }
+            Request::Explorer { source } => return explorer::run(self, &source),
+            Request::Weights { of } => Report::Weights(weights::run(self, host, &of).await?),
+            Request::Sizes { title, layers } => Report::Sizes(sizes::run(title, &layers)?),
+            Request::Reference => Report::Reference(reference::run(self)),
         };
         Ok(Outcome {
             report,

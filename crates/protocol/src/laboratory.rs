@@ -105,7 +105,7 @@ pub enum RoundingMode {
 pub enum ObserverName {
     /// From the smallest to the largest value.
     MinMax,
-    /// The mean of the ranges of ten parts, the later ones counting more.
+    /// The moving average (by a tenth) of the ranges of ten parts.
     MovingAverage,
     /// Leaves out the largest 0.01 %.
     Percentile,
@@ -356,7 +356,9 @@ pub struct SizesReport {
     pub declared: u64,
     /// Parameters by shape inference.
     pub inferred: u64,
-    /// The largest activation with its neighbour, in values: what an arena must hold at least.
+    /// How many of these are biases, which int8 models keep in four bytes.
+    pub biases: u64,
+    /// Input and output of a layer together, in values, where they are largest: what an arena must hold at least.
     pub peak_activation: u64,
 }
 

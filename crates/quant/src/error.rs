@@ -8,6 +8,8 @@ pub struct ErrorSum {
     sum_abs: f64,
     sum_squared: f64,
     signal: f64,
+    approximation: f64,
+    product: f64,
 }
 
 /// The figures.
@@ -22,18 +24,24 @@ pub struct ErrorFigures {
     /// Signal to quantization noise, `10 · log10(Σ r² / Σ (r − r̂)²)` in dB. None where there is no
     /// noise or no signal.
     pub sqnr_db: Option<f64>,
+    /// Cosine of the angle between both, `Σ r·r̂ / (‖r‖ ‖r̂‖)`: 1 where they point the same way. None where
+    /// one of them is all zero.
+    pub cosine: Option<f64>,
 }
 
 impl ErrorSum {
     /// Adds the pairs of `reference` and `approximation`; values without a partner are not counted.
     pub fn add(&mut self, reference: &[f32], approximation: &[f32]) {
         for (&r, &a) in reference.iter().zip(approximation) {
-            let error = f64::from(r) - f64::from(a);
+            let (r, a) = (f64::from(r), f64::from(a));
+            let error = r - a;
             self.count += 1;
             self.max_abs = self.max_abs.max(error.abs());
             self.sum_abs += error.abs();
             self.sum_squared += error * error;
-            self.signal += f64::from(r) * f64::from(r);
+            self.signal += r * r;
+            self.approximation += a * a;
+            self.product += r * a;
         }
     }
 
@@ -44,17 +52,21 @@ impl ErrorSum {
         self.sum_abs += other.sum_abs;
         self.sum_squared += other.sum_squared;
         self.signal += other.signal;
+        self.approximation += other.approximation;
+        self.product += other.product;
     }
 
     /// The figures so far; all zero where nothing has been counted.
     pub fn figures(&self) -> ErrorFigures {
         let count = self.count.max(1) as f64;
         let measurable = self.sum_squared > 0.0 && self.signal > 0.0;
+        let lengths = libm::sqrt(self.signal) * libm::sqrt(self.approximation);
         ErrorFigures {
             max_abs: self.max_abs,
             mean_abs: self.sum_abs / count,
             mse: self.sum_squared / count,
             sqnr_db: measurable.then(|| 10.0 * libm::log10(self.signal / self.sum_squared)),
+            cosine: (lengths > 0.0).then(|| self.product / lengths),
         }
     }
 }
@@ -76,6 +88,8 @@ mod tests {
         assert_eq!(figures.mse, 0.3125);
         // 10 · log10(30 / 1.25)
         assert!((figures.sqnr_db.unwrap() - 13.802_112_417_116_06).abs() < 1e-12);
+        let cosine = 26.5 / libm::sqrt(30.0 * 24.25);
+        assert!((figures.cosine.unwrap() - cosine).abs() < 1e-15);
     }
 
     #[test]
@@ -83,6 +97,8 @@ mod tests {
         let mut sum = ErrorSum::default();
         sum.add(&[1.0], &[1.0]);
         assert_eq!(sum.figures().sqnr_db, None);
+        assert_eq!(sum.figures().cosine, Some(1.0));
         assert_eq!(ErrorSum::default().figures().mean_abs, 0.0);
+        assert_eq!(ErrorSum::default().figures().cosine, None);
     }
 }

@@ -7,16 +7,32 @@
 
 extern crate alloc;
 
+mod affine;
 mod error;
+mod formats;
+mod groups;
+mod ln;
+mod ln_table;
+mod observers;
 mod params;
 mod per_channel;
 mod quant_error;
+mod random;
 mod range;
+mod requantize;
 mod rounding;
+mod stats;
 
+pub use affine::{Quantized, fake_quantize, levels_used, min_max_params, packed_bytes};
 pub use error::{ErrorFigures, ErrorSum};
+pub use formats::Format;
+pub use groups::{Granularity, Groups};
+pub use observers::{Observer, ObserverKind};
 pub use params::{QuantParams, Symmetry};
 pub use per_channel::PerChannel;
 pub use quant_error::QuantError;
+pub use random::RandomState;
 pub use range::IntRange;
-pub use rounding::Rounding;
+pub use requantize::{Multiplier, MultiplierRounding};
+pub use rounding::{Rounder, Rounding};
+pub use stats::{Summary, counts, gaussian_pdf, percentiles, share_within};

@@ -3,10 +3,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{QuantError, Rounding};
-
-/// Largest int8 magnitude. −128 is left out so that the range is symmetric.
-const QMAX: f32 = 127.0;
+use crate::{IntRange, QuantError, QuantParams, Rounding, Symmetry};
 
 /// Weights as int8 values, the slowest axis split into channels with a scale each; zero point 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,19 +30,24 @@ impl PerChannel {
         if let Some(index) = weights.iter().position(|w| !w.is_finite()) {
             return Err(QuantError::NotFinite { index });
         }
+        let mut rounder = rounding.rounder();
         let mut values = Vec::with_capacity(weights.len());
         let mut scales = Vec::with_capacity(channels);
         for channel in weights.chunks_exact(per_channel) {
             let max_abs = channel.iter().fold(0.0_f32, |max, w| max.max(w.abs()));
-            let scale = match max_abs / QMAX {
-                scale if scale.is_normal() => scale,
-                _ => 1.0,
-            };
-            scales.push(scale);
+            let params = QuantParams::from_range(
+                -max_abs,
+                max_abs,
+                Symmetry::Symmetric,
+                IntRange::INT8_NARROW,
+                rounding,
+            )?;
+            scales.push(params.scale());
+            // The narrow range fits an i8.
             values.extend(
                 channel
                     .iter()
-                    .map(|w| rounding.round(w / scale).clamp(-QMAX, QMAX) as i8),
+                    .map(|&w| params.quantize(w, &mut rounder) as i8),
             );
         }
         Ok(Self { values, scales })

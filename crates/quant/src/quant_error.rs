@@ -54,6 +54,20 @@ pub enum QuantError {
         /// Largest integer.
         qmax: i32,
     },
+    /// A number that no fixed-point multiplier stands for.
+    Multiplier,
+    /// There must be parameters for each group.
+    Params {
+        /// How many were given.
+        params: usize,
+        /// The number of groups.
+        groups: usize,
+    },
+    /// An observer's setting lies outside of its range, or is NaN.
+    Setting {
+        /// Its name.
+        name: &'static str,
+    },
     /// Nothing has been observed, so there is no range.
     NothingObserved,
     /// Two observers of different kinds or settings cannot be merged.
@@ -96,6 +110,11 @@ impl fmt::Display for QuantError {
                 f,
                 "the zero point {zero_point} is outside of {qmin} to {qmax}"
             ),
+            Self::Multiplier => write!(f, "no fixed-point multiplier stands for this number"),
+            Self::Params { params, groups } => {
+                write!(f, "there are {params} parameters for {groups} groups")
+            }
+            Self::Setting { name } => write!(f, "an observer cannot have this {name}"),
             Self::NothingObserved => write!(f, "nothing has been observed yet"),
             Self::Mismatch => write!(f, "only observers of one kind and setting can be merged"),
         }
