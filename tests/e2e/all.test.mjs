@@ -4,9 +4,11 @@ import { after, before, describe } from 'node:test';
 import accessibility from './specs/accessibility.mjs';
 import charts from './specs/charts.mjs';
 import faults from './specs/faults.mjs';
+import laboratory from './specs/laboratory.mjs';
 import models from './specs/models.mjs';
 import notebook from './specs/notebook.mjs';
 import photos from './specs/photos.mjs';
+import questions from './specs/questions.mjs';
 import state from './specs/state.mjs';
 import { launch } from './lab.mjs';
 
@@ -16,5 +18,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, models, state, photos, faults, charts, accessibility };
+const specs = { notebook, laboratory, models, state, photos, faults, charts, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

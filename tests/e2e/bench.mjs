@@ -17,6 +17,7 @@ const result = {
   runs,
   loading: await loading(),
   inference: await inference(),
+  laboratory: await laboratory(),
   wasm: await wasm(),
 };
 await browser.close();
@@ -81,6 +82,56 @@ async function inference() {
   return rows;
 }
 
+// A million weights through `simulate`; and `explorer` while its range moves with every frame.
+async function laboratory() {
+  const lab = await Lab.open(browser);
+  await lab.set('simulate', 'count', 1_000_000);
+  const samples = [];
+  for (let run = 0; run < runs + 1; run++) {
+    const begin = Date.now();
+    await succeed(lab, 'simulate');
+    const whole_ms = Date.now() - begin;
+    const { compute_ms, worker_ms } = await lab.report('simulate');
+    // The first run compiles and allocates.
+    if (run > 0) samples.push({ compute_ms, worker_ms, whole_ms });
+  }
+  await succeed(lab, 'explorer');
+  const frames = await lab.page.evaluate(drag, 600);
+  await lab.close();
+  const row = {
+    simulate_compute_ms: median(samples.map((sample) => sample.compute_ms)),
+    simulate_worker_ms: median(samples.map((sample) => sample.worker_ms)),
+    simulate_whole_ms: median(samples.map((sample) => sample.whole_ms)),
+    explorer_frames: frames.length,
+    explorer_interval_ms: median(frames),
+    explorer_interval_95_ms: frames.toSorted((a, b) => a - b)[Math.floor(frames.length * 0.95)],
+    explorer_longest_ms: Math.max(...frames),
+    explorer_frames_per_second: (1000 * frames.length) / frames.reduce((sum, frame) => sum + frame, 0),
+  };
+  console.log(`laboratory: ${JSON.stringify(row)}`);
+  return row;
+}
+
+// Runs in the page: moves the range with every frame; gives the time between frames.
+function drag(frames) {
+  const cell = document.querySelector('section[data-cell="explorer"]');
+  cell.scrollIntoView({ behavior: 'instant' });
+  const slider = cell.querySelector('[name="clip"]');
+  return new Promise((resolve) => {
+    const intervals = [];
+    let last;
+    const step = (now) => {
+      if (last !== undefined) intervals.push(now - last);
+      last = now;
+      if (intervals.length === frames) return resolve(intervals);
+      slider.value = String(1 + ((Number(slider.value) + 6) % 100));
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  });
+}
+
 async function succeed(lab, cell) {
   const state = await lab.run(cell);
   if (state !== 'done') throw new Error(`${cell} ended as ${state}: ${await lab.error(cell)}`);
@@ -124,7 +175,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function markdown({ machine, loading, inference, wasm }) {
+function markdown({ machine, loading, inference, laboratory, wasm }) {
   const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
   const mib = (value) => (value === null ? 'not known' : `${(value / 2 ** 20).toFixed(0)} MiB`);
   const kb = (value) => `${(value / 1000).toFixed(0)} kB`;
@@ -155,6 +206,14 @@ function markdown({ machine, loading, inference, wasm }) {
           `| ${row.model} | ${row.backend} | ${kind} | ${layers} | ${ms(float32_ms)} | ${ms(dynamic_range_ms)} |`,
       ),
     ),
+    '',
+    '| laboratory | |',
+    '|---|---|',
+    `| simulate, 1,000,000 weights: quantize, restore, measure | ${ms(laboratory.simulate_compute_ms)} |`,
+    `| the whole request in the worker, with drawing, charts and formats | ${ms(laboratory.simulate_worker_ms)} |`,
+    `| from the click to the drawn result | ${ms(laboratory.simulate_whole_ms)} |`,
+    `| explorer, 100,000 weights, the range moving with each of ${laboratory.explorer_frames} frames | ${laboratory.explorer_frames_per_second.toFixed(1)} frames a second |`,
+    `| time between two frames: median, 95th percentile, longest | ${[laboratory.explorer_interval_ms, laboratory.explorer_interval_95_ms, laboratory.explorer_longest_ms].map((value) => value.toFixed(1)).join(', ')} ms |`,
     '',
     '| wasm | raw | brotli |',
     '|---|---|---|',

@@ -4,7 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
-export const CELLS = ['setup', 'data', 'baseline', 'quantize', 'size', 'inference', 'accuracy', 'visualize'];
+export const CELLS = [
+  'setup',
+  'data',
+  'baseline',
+  'quantize',
+  'size',
+  'inference',
+  'accuracy',
+  'visualize',
+  'simulate',
+  'explorer',
+  'weights',
+  'sizes',
+  'reference',
+];
 
 // Generous, since it only stands between a hang and the end of the tests.
 export const PATIENCE = 3 * 60 * 1000;

@@ -15,9 +15,10 @@ use crate::{
     cells::{self, CellId},
     dom,
     flight::{Flight, Step},
-    format, intake,
+    format, formulas, intake,
     link::{Attachment, Heard, Link},
     page::{self, Page},
+    questions::Questions,
     shelf::{Change, Shelf},
     simd,
     values::Values,
@@ -30,6 +31,8 @@ const TICK_MS: i32 = 100;
 pub struct App {
     /// What is around the cells.
     pub page: Page,
+    /// What is asked below the cells.
+    pub questions: Questions,
     views: Vec<CellView>,
     desk: RefCell<Desk>,
     // For the callbacks that it hands out.
@@ -68,7 +71,9 @@ impl App {
             .map(|cell| CellView::new(cell, &values[cell.index()]))
             .collect();
         cells::data::mount(&views[CellId::Data.index()]);
+        formulas::mount(&views[CellId::Reference.index()]);
         let page = Page::mount(&views)?;
+        let questions = Questions::mount(&views, &page.review);
         let mut board = Board::default();
         for (cell, values) in CellId::ALL.into_iter().zip(&values) {
             board.learn_needs(cell, values);
@@ -87,6 +92,7 @@ impl App {
         });
         Some(Rc::new_cyclic(|me| Self {
             page,
+            questions,
             views,
             desk,
             me: me.clone(),
@@ -171,6 +177,7 @@ impl App {
         let has_changes = desk.shelf.has_added()
             || !desk.board.is_quiet()
             || desk.values.iter().any(|values| !values.are_default())
+            || self.questions.has_answers()
             || self.views.iter().any(CellView::has_output);
         drop(desk);
         if has_changes {
@@ -178,7 +185,7 @@ impl App {
         }
     }
 
-    /// Takes every output, parameter and added photo away.
+    /// Takes every output, parameter, answer and added photo away.
     pub fn reset(&self) {
         let mut desk = self.desk.borrow_mut();
         desk.board = Board::default();
@@ -191,6 +198,8 @@ impl App {
             values.reset();
             view.reset(values);
         }
+        formulas::reset(self.view(CellId::Reference));
+        self.questions.reset();
         // A new worker knows nothing of the old one's photos and models.
         if desk.line.link.is_some() {
             self.open_line(&mut desk).ok();
@@ -204,9 +213,18 @@ impl App {
         let mut desk = self.desk.borrow_mut();
         for cell in CellId::ALL {
             let values = &mut desk.values[cell.index()];
-            let mut is_changed = false;
-            for (name, value) in self.view(cell).read_values() {
-                is_changed |= values.set(name, &value);
+            let (mut is_changed, mut is_moved) = (false, false);
+            let read = self.view(cell).read_values();
+            for (name, value) in &read {
+                let is_other = values.set(name, value);
+                // What a slider does is shown at once; nothing has to run again for it.
+                let is_slider = cell.spec().is_slider(name);
+                is_moved |= is_other && is_slider;
+                is_changed |= is_other && !is_slider;
+            }
+            if is_moved {
+                self.view(cell).show_controls(values);
+                self.view(cell).follow(&read);
             }
             if is_changed {
                 self.view(cell).show_controls(values);
@@ -304,7 +322,11 @@ impl App {
     pub fn open_cell(&self, cell: CellId, set: &[(&str, &str)]) {
         let mut desk = self.desk.borrow_mut();
         for (name, value) in set {
-            desk.values[cell.index()].set(name, value);
+            let is_formula =
+                cell == CellId::Reference && formulas::set(self.view(cell), name, value);
+            if !is_formula {
+                desk.values[cell.index()].set(name, value);
+            }
         }
         self.view(cell).set_values(&desk.values[cell.index()]);
         desk.learn(cell);

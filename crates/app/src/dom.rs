@@ -118,6 +118,14 @@ pub fn after_paint(f: impl FnOnce() + 'static) {
         .unwrap_throw();
 }
 
+/// Runs `f` just before the browser paints next.
+pub fn next_frame(f: impl FnOnce() + 'static) {
+    let frame = Closure::once_into_js(move |_: f64| f());
+    window()
+        .request_animation_frame(frame.unchecked_ref())
+        .unwrap_throw();
+}
+
 /// Calls a JavaScript function in `ms` milliseconds.
 pub fn later(f: &js_sys::Function, ms: i32) {
     window()

@@ -77,6 +77,10 @@ fn keys(app: &Rc<App>) {
         if event.key() != "Enter" || !(in_place || event.shift_key()) || event.repeat() {
             return;
         }
+        if dom::origin(&event, ".question").is_some() {
+            // There Enter belongs to the question, whether it checks it or begins a line.
+            return;
+        }
         if let Some(cell) = cell_of(&event) {
             // Else a focused button would be pressed as well.
             event.prevent_default();

@@ -147,7 +147,7 @@ fn decode_report(report: JsValue) -> Result<Report, String> {
         "inference" => Report::Inference(typed(report)?),
         "accuracy" => Report::Accuracy(typed(report)?),
         "visualize" => Report::Visualize(typed(report)?),
-        "simulate" => Report::Simulate(typed(report)?),
+        "simulate" => Report::Simulate(Box::new(typed(report)?)),
         "explorer" => Report::Explorer(typed(report)?),
         "weights" => Report::Weights(typed(report)?),
         "sizes" => Report::Sizes(typed(report)?),

@@ -5,13 +5,16 @@ mod board;
 mod cells;
 mod charts;
 mod dom;
+mod explorer;
 mod flight;
 mod format;
+mod formulas;
 mod input;
 mod intake;
 mod link;
 mod page;
 mod prose;
+mod questions;
 mod shelf;
 mod simd;
 mod storage;
@@ -21,8 +24,11 @@ mod view;
 
 fn main() {
     std::panic::set_hook(Box::new(|info| page::show_crash(&info.to_string())));
-    if let Some(app) = app::App::mount() {
+    if questions::printout::is_wanted() {
+        questions::printout::show();
+    } else if let Some(app) = app::App::mount() {
         input::listen(&app);
+        questions::listen(&app);
         app.begin();
     }
 }

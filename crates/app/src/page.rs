@@ -23,6 +23,8 @@ const LAST_OF_CHAPTER_ONE: CellId = CellId::Visualize;
 pub struct Page {
     /// Where the cells are.
     pub main: HtmlElement,
+    /// Where the review of the questions is.
+    pub review: HtmlElement,
     run_all: HtmlElement,
     reset: HtmlElement,
     theme: HtmlSelectElement,
@@ -47,6 +49,8 @@ impl Page {
                 append_text(&main, "laboratory", &prose::LABORATORY);
             }
         }
+        let review = dom::el("section", &[("id", "review")], &[]);
+        dom::append(&main, &review);
         let page = Self {
             run_all: dom::find(&root, "[data-action=\"run-all\"]")?,
             reset: dom::find(&root, "[data-action=\"reset\"]")?,
@@ -55,6 +59,7 @@ impl Page {
             live: dom::by_id("live")?,
             ticks: contents(&dom::by_id("contents")?),
             main,
+            review,
         };
         dom::flag(&page.run_all, "disabled", false);
         dom::flag(&page.reset, "disabled", false);
@@ -154,6 +159,7 @@ fn contents(list: &HtmlElement) -> Vec<HtmlElement> {
             entry("laboratory", "The quantization laboratory").remove();
         }
     }
+    entry("review", "Review").remove();
     ticks
 }
 
@@ -179,10 +185,11 @@ fn follow_scrolling() {
     let observer = IntersectionObserver::new_with_options(mark.as_ref().unchecked_ref(), &options);
     mark.forget();
     if let Ok(observer) = observer {
-        for id in CellId::ALL
-            .into_iter()
-            .map(CellId::name)
-            .chain(["takeaways", "laboratory"])
+        for id in
+            CellId::ALL
+                .into_iter()
+                .map(CellId::name)
+                .chain(["takeaways", "laboratory", "review"])
         {
             if let Some(section) = dom::by_id(id) {
                 observer.observe(&section);

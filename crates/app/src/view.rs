@@ -1,6 +1,6 @@
 //! A cell on the page: its elements, and what can be shown in them.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
 use octet_protocol::{ErrorKind, LabError};
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlProgressElement};
@@ -33,8 +33,12 @@ pub struct CellView {
     results: HtmlElement,
     extra: HtmlElement,
     report: HtmlElement,
-    figures: RefCell<Vec<Figure>>,
+    figures: RefCell<Vec<Rc<Figure>>>,
+    moved: RefCell<Option<Moved>>,
 }
+
+/// What follows the sliders while they move.
+type Moved = Rc<dyn Fn(&[(&'static str, String)])>;
 
 impl CellView {
     /// Builds a cell.
@@ -151,6 +155,7 @@ impl CellView {
             extra,
             report,
             figures: RefCell::default(),
+            moved: RefCell::default(),
         }
     }
 
@@ -234,6 +239,7 @@ impl CellView {
     pub fn show_results(&self, results: &[&HtmlElement]) {
         dom::clear(&self.results);
         self.figures.borrow_mut().clear();
+        self.moved.borrow_mut().take();
         for result in results {
             dom::append(&self.results, result);
         }
@@ -245,19 +251,38 @@ impl CellView {
         self.add_figures(figures);
     }
 
-    /// Shows charts below what is there.
-    pub fn add_figures(&self, figures: Vec<Figure>) {
+    /// Shows charts below what is there, and returns them.
+    pub fn add_figures(&self, figures: Vec<Figure>) -> Vec<Rc<Figure>> {
+        let figures: Vec<_> = figures.into_iter().map(Rc::new).collect();
         for figure in &figures {
             dom::append(&self.results, &figure.element);
         }
-        self.figures.borrow_mut().extend(figures);
+        self.figures.borrow_mut().extend(figures.iter().cloned());
         self.paint();
+        figures
+    }
+
+    /// Has `follow` called with the values whenever a slider moves, until the cell shows something else.
+    pub fn when_moved(&self, follow: impl Fn(&[(&'static str, String)]) + 'static) {
+        *self.moved.borrow_mut() = Some(Rc::new(follow));
+    }
+
+    /// A slider has moved.
+    pub fn follow(&self, values: &[(&'static str, String)]) {
+        let moved = self.moved.borrow().clone();
+        if let Some(moved) = moved {
+            moved(values);
+        }
     }
 
     /// Paints every chart, at the present width and in the present colours.
     pub fn paint(&self) {
-        let painted: Result<Vec<()>, String> =
-            self.figures.borrow().iter().map(Figure::paint).collect();
+        let painted: Result<Vec<()>, String> = self
+            .figures
+            .borrow()
+            .iter()
+            .map(|figure| figure.paint())
+            .collect();
         if let Err(message) = painted {
             self.show_errors(&[LabError::new(
                 ErrorKind::Internal,

@@ -82,7 +82,7 @@ impl Session {
             Request::Accuracy => Report::Accuracy(accuracy::run(self)?),
             Request::Visualize => Report::Visualize(visualize::run(self)?),
             Request::Simulate { source, scheme } => {
-                Report::Simulate(simulate::run(self, host, &source, scheme).await?)
+                Report::Simulate(Box::new(simulate::run(self, host, &source, scheme).await?))
             }
             Request::Explorer { source } => return explorer::run(self, &source),
             Request::Weights { of } => Report::Weights(weights::run(self, host, &of).await?),

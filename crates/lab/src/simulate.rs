@@ -35,6 +35,7 @@ pub(crate) async fn run(
     scheme: Scheme,
 ) -> Result<SimulateReport, LabError> {
     let mut steps = Steps::new(host, 3);
+    let start = host.now_ms();
     steps.next("preparing the weights".into()).await?;
     let range =
         IntRange::new(scheme.bits, scheme.signed, scheme.narrow).map_err(|error| unfit(&error))?;
@@ -46,7 +47,9 @@ pub(crate) async fn run(
     let error = measure::loss(&tensor.values, &restored);
     let compute_ms = host.now_ms() - begin;
     steps.next("comparing formats".into()).await?;
-    report(tensor, scheme, &quantized, &restored, error, compute_ms)
+    let mut report = report(tensor, scheme, &quantized, &restored, error, compute_ms)?;
+    report.worker_ms = host.now_ms() - start;
+    Ok(report)
 }
 
 async fn quantize(
@@ -214,6 +217,7 @@ fn report(
         formats: formats(compared)?,
         formats_count: compared.len() as u64,
         compute_ms,
+        worker_ms: 0.0,
     })
 }
 

@@ -47,7 +47,7 @@ fn run(request: Request) -> Result<Report, LabError> {
 
 fn simulate(source: WeightSource, scheme: Scheme) -> Result<SimulateReport, LabError> {
     match run(Request::Simulate { source, scheme })? {
-        Report::Simulate(report) => Ok(report),
+        Report::Simulate(report) => Ok(*report),
         other => panic!("{other:?}"),
     }
 }
@@ -402,7 +402,7 @@ fn layers_of_the_model_are_weights_like_any_others() {
             },
         };
         match host.run(session, request).unwrap().report {
-            Report::Simulate(report) => report,
+            Report::Simulate(report) => *report,
             other => panic!("{other:?}"),
         }
     };

@@ -220,6 +220,8 @@ pub struct SimulateReport {
     pub formats_count: u64,
     /// Milliseconds to quantize, dequantize and measure.
     pub compute_ms: f64,
+    /// Milliseconds for all of this report.
+    pub worker_ms: f64,
 }
 
 /// Scale and zero point of a group.

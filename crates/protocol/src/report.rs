@@ -28,7 +28,7 @@ pub enum Report {
     /// See [`VisualizeReport`].
     Visualize(VisualizeReport),
     /// See [`SimulateReport`].
-    Simulate(SimulateReport),
+    Simulate(Box<SimulateReport>),
     /// See [`ExplorerReport`].
     Explorer(ExplorerReport),
     /// See [`WeightsReport`].

@@ -20,7 +20,10 @@ pub fn check(question: &Question) -> Result<(), String> {
                 .zip(&draw)
                 .map(|(name, value)| format!("{name} = {value}"))
                 .collect();
-            Err(format!("field `answer`: for {} {problem}", values.join(", ")))
+            Err(format!(
+                "field `answer`: for {} {problem}",
+                values.join(", ")
+            ))
         };
         if !answer.is_finite() {
             return wrong("it is no finite number; draw other numbers");
@@ -88,5 +91,10 @@ fn draws(number: &Number) -> Vec<Vec<f64>> {
         };
         number.values.iter().map(pick).collect()
     };
-    number.first.iter().cloned().chain((0..tried).map(nth)).collect()
+    number
+        .first
+        .iter()
+        .cloned()
+        .chain((0..tried).map(nth))
+        .collect()
 }

@@ -48,7 +48,9 @@ const fn function(
 /// Rounding halves: `round` goes away from zero as TFLite does, `round_even` to the even neighbour as NumPy does.
 static FUNCTIONS: [Function; 12] = [
     function("round", 1, "round", |v| v[0].round()),
-    function("round_even", 1, "round_ties_even", |v| v[0].round_ties_even()),
+    function("round_even", 1, "round_ties_even", |v| {
+        v[0].round_ties_even()
+    }),
     function("floor", 1, "floor", |v| v[0].floor()),
     function("ceil", 1, "ceil", |v| v[0].ceil()),
     function("abs", 1, "abs", |v| v[0].abs()),

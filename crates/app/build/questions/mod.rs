@@ -37,15 +37,24 @@ pub const LATER_CELLS: [&str; 19] = [
     "regression",
 ];
 
+/// Prose that belongs to no cell.
+const NOT_CELLS: [&str; 3] = ["intro", "laboratory", "takeaways"];
+
 /// Reads every question file in a folder and gives them as one Rust expression.
 ///
-/// `cells` are the cells of the notebook. The errors are one for each file that cannot be used.
-pub fn compile(folder: &Path, cells: &[&str]) -> Result<String, Vec<String>> {
+/// `prose` names the notebook's texts, each of which but a few belongs to the cell of its name. The errors
+/// are one for each file that cannot be used.
+pub fn compile(folder: &Path, prose: &[&'static str]) -> Result<String, Vec<String>> {
+    let is_cell = |name: &&str| !NOT_CELLS.contains(name);
+    let cells: Vec<_> = prose.iter().copied().filter(is_cell).collect();
     let unreadable = |error| vec![format!("cannot read {}: {error}", folder.display())];
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             files.push(path);
         }
     }
@@ -57,7 +66,7 @@ pub fn compile(folder: &Path, cells: &[&str]) -> Result<String, Vec<String>> {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let read = fs::read_to_string(path)
             .map_err(|error| format!("cannot be read: {error}"))
-            .and_then(|text| read(&file, &text, cells));
+            .and_then(|text| read(&file, &text, &cells));
         match read {
             Ok(question) if questions.iter().any(|other| other.name == question.name) => errors
                 .push(format!(
@@ -91,9 +100,11 @@ fn name_of(file: &str) -> Result<&str, String> {
         .map_or("", |(_, name)| name);
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || !name.chars().all(is_word) {
-        return Err("the file's name must be a number, a hyphen and a name of small letters, \
+        return Err(
+            "the file's name must be a number, a hyphen and a name of small letters, \
                     digits and hyphens, as in `08-half-step.toml`"
-            .to_owned());
+                .to_owned(),
+        );
     }
     Ok(name)
 }

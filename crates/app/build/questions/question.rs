@@ -111,7 +111,9 @@ impl Question {
         let mut fields = Fields::new(text)?;
         let form = fields.text("form")?;
         let after = fields.text("after")?;
-        check_cell(&fields, "after", &after, cells)?;
+        if !cells.contains(&after.as_str()) {
+            return Err(unknown_cell(&fields, "after", &after, cells));
+        }
         let title = fields.text("title")?;
         let number = match form.as_str() {
             "number" => Some(Number::read(&mut fields)?),
@@ -165,11 +167,15 @@ impl Number {
         let mut values = Vec::new();
         for name in &names {
             let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-            if name == "answer" || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            if name == "answer"
+                || !name.starts_with(|c: char| c.is_ascii_lowercase())
                 || !name.chars().all(is_name)
             {
-                return Err(draw.wrong(name, "a variable's name has small letters, digits and _ \
-                                             in it, begins with a letter and is not “answer”"));
+                return Err(draw.wrong(
+                    name,
+                    "a variable's name has small letters, digits and _ \
+                                             in it, begins with a letter and is not “answer”",
+                ));
             }
             if let Some(table) = draw.table_if_any(name)? {
                 values.push(grid(table)?);
@@ -258,16 +264,14 @@ fn read_first(mut fields: Fields, names: &[String]) -> Result<Vec<f64>, String> 
 }
 
 impl Link {
-    fn read(
-        fields: &mut Fields,
-        scope: Scope<'_>,
-        cells: &[&str],
-    ) -> Result<Option<Self>, String> {
+    fn read(fields: &mut Fields, scope: Scope<'_>, cells: &[&str]) -> Result<Option<Self>, String> {
         let Some(mut fields) = fields.table_if_any("link")? else {
             return Ok(None);
         };
         let cell = fields.text("cell")?;
-        check_cell(&fields, "cell", &cell, cells)?;
+        if !cells.contains(&cell.as_str()) && !LATER_CELLS.contains(&cell.as_str()) {
+            return Err(unknown_cell(&fields, "cell", &cell, cells));
+        }
         let label = fields.text("label")?;
         let mut set = Vec::new();
         if let Some(mut values) = fields.table_if_any("set")? {
@@ -281,19 +285,12 @@ impl Link {
     }
 }
 
-fn check_cell(fields: &Fields, field: &str, cell: &str, cells: &[&str]) -> Result<(), String> {
-    if cells.contains(&cell) || LATER_CELLS.contains(&cell) {
-        return Ok(());
-    }
+fn unknown_cell(fields: &Fields, field: &str, cell: &str, cells: &[&str]) -> String {
     let problem = format!("there is no cell “{cell}”; there are: {}", cells.join(", "));
-    Err(fields.wrong(field, &problem))
+    fields.wrong(field, &problem)
 }
 
-fn mistakes(
-    fields: &mut Fields,
-    scope: Scope<'_>,
-    cells: &[&str],
-) -> Result<Vec<Mistake>, String> {
+fn mistakes(fields: &mut Fields, scope: Scope<'_>, cells: &[&str]) -> Result<Vec<Mistake>, String> {
     let mut mistakes = Vec::new();
     for mut fields in fields.tables("mistakes", 1)? {
         let text = fields.text("answer")?;
@@ -328,7 +325,8 @@ fn choices(fields: &mut Fields, cells: &[&str]) -> Result<Vec<Choice>, String> {
                 return Err(option.wrong("why", problem));
             }
             (false, None) => {
-                let problem = "is missing: what is wrong with this option? (Or is it `right = true`?)";
+                let problem =
+                    "is missing: what is wrong with this option? (Or is it `right = true`?)";
                 return Err(option.wrong("why", problem));
             }
         };

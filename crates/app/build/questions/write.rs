@@ -48,8 +48,12 @@ fn number(number: &Number, of: usize) -> String {
     format!(
         "Number {{ values: {}, first: {}, answer: {}, tolerance: {:?}, is_relative: {}, \
          unit: {:?}, mistakes: {} }}",
-        list(&number.values, |values| list(values, |value| format!("{value:?}"))),
-        option(number.first.as_ref(), |first| list(first, |value| format!("{value:?}"))),
+        list(&number.values, |values| list(values, |value| format!(
+            "{value:?}"
+        ))),
+        option(number.first.as_ref(), |first| list(first, |value| format!(
+            "{value:?}"
+        ))),
         formula(&number.answer, of),
         number.tolerance,
         number.is_relative,
@@ -89,13 +93,17 @@ fn link(link: &Link, of: usize) -> String {
         "Link {{ cell: {:?}, label: {:?}, set: {} }}",
         link.cell,
         link.label,
-        list(&link.set, |(name, value)| format!("({name:?}, {})", words(value, of))),
+        list(&link.set, |(name, value)| format!(
+            "({name:?}, {})",
+            words(value, of)
+        )),
     )
 }
 
 fn words(pieces: &Words, of: usize) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => format!("Piece::Text({text:?})"),
+        Piece::Value(Expression::Variable(place)) => format!("Piece::Drawn({place})"),
         Piece::Value(expression) => format!("Piece::Value({})", formula(expression, of)),
     };
     format!("Words({})", list(pieces, piece))
@@ -111,5 +119,8 @@ fn list<T>(items: &[T], write: impl Fn(&T) -> String) -> String {
 }
 
 fn option<T>(item: Option<&T>, write: impl Fn(&T) -> String) -> String {
-    item.map_or_else(|| "None".to_owned(), |item| format!("Some({})", write(item)))
+    item.map_or_else(
+        || "None".to_owned(),
+        |item| format!("Some({})", write(item)),
+    )
 }

@@ -127,6 +127,15 @@ pub struct Spec {
     pub request: fn(&Values) -> Result<Request, LabError>,
 }
 
+impl Spec {
+    /// Whether a parameter is shown at once, by a slider.
+    pub fn is_slider(&self, name: &str) -> bool {
+        self.controls.iter().any(|control| {
+            control.name == name && matches!(control.kind, ControlKind::Slider { .. })
+        })
+    }
+}
+
 /// A parameter's form control.
 pub struct Control {
     /// Its name in the page's contract.

@@ -6,8 +6,7 @@ use plotters::{
     element::{PathElement, Rectangle},
     style::{Color, text_anchor::HPos},
 };
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use web_sys::HtmlCanvasElement;
 
 use super::Sheet;
 use crate::{format, shelf::Photos};
@@ -33,15 +32,10 @@ pub fn paint(
 ) -> Result<(), String> {
     let height = HEAD + ROW * report.losses.len().max(1) as f64 + FOOT;
     let sheet = Sheet::new(canvas, height)?;
-    draw(&sheet, canvas, report, photos)
+    draw(&sheet, report, photos)
 }
 
-fn draw(
-    sheet: &Sheet,
-    canvas: &HtmlCanvasElement,
-    report: &VisualizeReport,
-    photos: &Photos,
-) -> Result<(), String> {
+fn draw(sheet: &Sheet, report: &VisualizeReport, photos: &Photos) -> Result<(), String> {
     let palette = &sheet.palette;
     sheet.title(
         "Confidence lost to int8 weights",
@@ -80,12 +74,6 @@ fn draw(
         .x_label_style(sheet.text(12.0, palette.soft, HPos::Center))
         .draw()
         .map_err(|error| error.to_string())?;
-    let context = canvas
-        .get_context("2d")
-        .ok()
-        .flatten()
-        .and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok())
-        .ok_or("this browser gives no 2D canvas")?;
     for (i, loss) in report.losses.iter().enumerate() {
         let middle = i as f64 + 0.5;
         let color = if loss.percent <= 0.0 {
@@ -113,7 +101,8 @@ fn draw(
         let thumb = sheet.px(photo_side);
         if let Some(photo) = photos.canvas(loss.photo) {
             let x = end + side(GAP) - if to_the_left { thumb } else { 0 };
-            context
+            sheet
+                .context
                 .draw_image_with_html_canvas_element_and_dw_and_dh(
                     photo,
                     x.into(),

@@ -1,9 +1,22 @@
 //! The charts, drawn by plotters on a canvas at the device's pixel ratio.
 
+pub mod axis;
+pub mod bins;
+pub mod clip;
 pub mod confidence;
 pub mod figure;
+pub mod head;
+pub mod histogram;
+pub mod layers;
+pub mod lines;
+pub mod notation;
+pub mod occupancy;
+pub mod plot;
+pub mod scatter;
 pub mod sizes;
+pub mod staircase;
 
+use js_sys::Array;
 use plotters::{
     coord::Shift,
     drawing::{DrawingArea, IntoDrawingArea},
@@ -14,7 +27,8 @@ use plotters::{
     },
 };
 use plotters_canvas::CanvasBackend;
-use web_sys::HtmlCanvasElement;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use crate::dom;
 
@@ -22,6 +36,30 @@ use crate::dom;
 const MAX_CANVAS_SIDE: f64 = 16_000.0;
 
 const FONT: &str = "Inter, system-ui, -apple-system, \"Segoe UI\", sans-serif";
+
+/// What a part of a chart stands for, which decides on its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hue {
+    /// Float values.
+    Fp32,
+    /// Quantized values.
+    Int8,
+    /// What the data is held against.
+    Ink,
+    /// What is neither.
+    Soft,
+}
+
+/// How a line is broken: lengths of strokes and gaps in turn, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dash(pub &'static [f64]);
+
+impl Dash {
+    /// Not at all.
+    pub const NONE: Self = Self(&[]);
+    /// Into short strokes.
+    pub const SHORT: Self = Self(&[4.0, 3.0]);
+}
 
 /// The page's colours, read from its style, so that the theme is decided in one place.
 pub struct Palette {
@@ -69,6 +107,16 @@ impl Palette {
         probe.remove();
         palette
     }
+
+    /// The colour of what a part stands for.
+    pub fn of(&self, hue: Hue) -> RGBColor {
+        match hue {
+            Hue::Fp32 => self.fp32,
+            Hue::Int8 => self.int8,
+            Hue::Ink => self.ink,
+            Hue::Soft => self.soft,
+        }
+    }
 }
 
 /// `rgb(47, 111, 179)` as the browser writes it; mid-grey where it writes something else.
@@ -83,6 +131,11 @@ fn parse_rgb(text: &str) -> RGBColor {
     RGBColor(next(), next(), next())
 }
 
+/// The width of a chart, in CSS pixels.
+pub fn width(canvas: &HtmlCanvasElement) -> f64 {
+    f64::from(canvas.client_width()).max(1.0)
+}
+
 /// A canvas made ready to be drawn on.
 pub struct Sheet {
     /// The whole canvas, in device pixels.
@@ -91,13 +144,15 @@ pub struct Sheet {
     pub palette: Palette,
     /// The width in CSS pixels.
     pub width: f64,
+    /// The canvas, for what plotters cannot draw.
+    pub context: CanvasRenderingContext2d,
     scale: f64,
 }
 
 impl Sheet {
     /// Sizes the canvas to its column's width and the given height (in CSS pixels), and clears it.
     pub fn new(canvas: &HtmlCanvasElement, height: f64) -> Result<Self, String> {
-        let width = f64::from(canvas.client_width()).max(1.0);
+        let width = width(canvas);
         let scale = dom::window()
             .device_pixel_ratio()
             .min(MAX_CANVAS_SIDE / height);
@@ -105,6 +160,12 @@ impl Sheet {
         canvas.set_height((height * scale).round() as u32);
         dom::set(canvas, "style", &format!("height: {height}px"));
         let backend = CanvasBackend::with_canvas_object(canvas.clone())
+            .ok_or("this browser gives no 2D canvas")?;
+        let context = canvas
+            .get_context("2d")
+            .ok()
+            .flatten()
+            .and_then(|context| context.dyn_into().ok())
             .ok_or("this browser gives no 2D canvas")?;
         let palette = Palette::read(canvas);
         let area = backend.into_drawing_area();
@@ -114,6 +175,7 @@ impl Sheet {
             area,
             palette,
             width,
+            context,
             scale,
         })
     }
@@ -121,6 +183,20 @@ impl Sheet {
     /// CSS pixels in device pixels.
     pub fn px(&self, css: f64) -> i32 {
         (css * self.scale).round() as i32
+    }
+
+    /// Draws with broken lines.
+    pub fn dashed<T>(&self, dash: Dash, draw: impl FnOnce() -> T) -> T {
+        let lengths: Array = dash
+            .0
+            .iter()
+            .map(|length| JsValue::from_f64(length * self.scale))
+            .collect();
+        // Only what is no number is refused.
+        self.context.set_line_dash(&lengths).ok();
+        let drawn = draw();
+        self.context.set_line_dash(&Array::new()).ok();
+        drawn
     }
 
     /// Text of a size in CSS pixels, anchored at the given side of its middle.
