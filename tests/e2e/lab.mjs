@@ -146,6 +146,11 @@ export class Lab {
           });
           observer.observe(section, { attributeFilter: ['data-state'], attributeOldValue: true });
           section.querySelector('button[data-action="run"]').click();
+          // The page itself refuses parameters that no request can be made of.
+          if (section.dataset.state === 'error') {
+            observer.disconnect();
+            resolve('error');
+          }
         }),
       cell,
     );

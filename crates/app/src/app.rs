@@ -305,16 +305,10 @@ impl App {
         canvas.to_blob(save.unchecked_ref()).ok();
     }
 
-    /// Paints the charts again, each cell's in a turn of its own so that the page goes on.
+    /// Paints the charts again.
     pub fn repaint(&self) {
-        for cell in CellId::ALL {
-            let me = self.me.clone();
-            let paint = Closure::once_into_js(move || {
-                if let Some(app) = me.upgrade() {
-                    app.view(cell).paint();
-                }
-            });
-            dom::later(paint.unchecked_ref(), 0);
+        for view in &self.views {
+            view.paint();
         }
     }
 

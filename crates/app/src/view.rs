@@ -2,7 +2,8 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use octet_protocol::{ErrorKind, LabError};
+use octet_protocol::LabError;
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlProgressElement};
 
 use crate::{
@@ -275,20 +276,15 @@ impl CellView {
         }
     }
 
-    /// Paints every chart, at the present width and in the present colours.
+    /// Paints every chart, at the present width and in the present colours; each in a turn of its own, so that
+    /// the page goes on in between.
     pub fn paint(&self) {
-        let painted: Result<Vec<()>, String> = self
-            .figures
-            .borrow()
-            .iter()
-            .map(|figure| figure.paint())
-            .collect();
-        if let Err(message) = painted {
-            self.show_errors(&[LabError::new(
-                ErrorKind::Internal,
-                format!("A chart could not be drawn: {message}."),
-                "The tables below the charts hold the same figures.",
-            )]);
+        for figure in self.figures.borrow().iter() {
+            let figure = figure.clone();
+            dom::later(
+                Closure::once_into_js(move || figure.paint()).unchecked_ref(),
+                0,
+            );
         }
     }
 

@@ -11,8 +11,8 @@ use crate::source;
 /// What the page can redraw sixty times a second.
 const MAX_WEIGHTS: usize = 100_000;
 
-/// Hands over the weights; of more than 100,000, so many at even distances.
-pub(crate) fn run(session: &Session, source: &WeightSource) -> Result<Outcome, LabError> {
+/// Hands over the weights; of more than 100,000, so many, spread evenly.
+pub(crate) fn run(session: &mut Session, source: &WeightSource) -> Result<Outcome, LabError> {
     let tensor = source::weights(session, source)?;
     let total = tensor.values.len();
     let picked = measure::spread(&tensor.values, MAX_WEIGHTS);
@@ -30,7 +30,7 @@ pub(crate) fn run(session: &Session, source: &WeightSource) -> Result<Outcome, L
     }
     Ok(Outcome {
         report: Report::Explorer(ExplorerReport {
-            title: tensor.title,
+            title: tensor.title.clone(),
             total: total as u64,
             statistics,
         }),

@@ -53,15 +53,23 @@ pub(crate) fn loss(values: &[f32], approximation: &[f32]) -> LossFigures {
     }
 }
 
-/// All values, or `most` of them at even distances.
+/// All values, or one of each of `most` equal parts.
 pub(crate) fn spread<T: Copy>(values: &[T], most: usize) -> Vec<T> {
-    if values.len() <= most {
-        return values.to_vec();
-    }
-    (0..most)
-        .filter_map(|i| values.get((i as u64 * values.len() as u64 / most as u64) as usize))
+    places(values.len(), most)
+        .filter_map(|place| values.get(place))
         .copied()
         .collect()
+}
+
+/// All places of a row, or one in each of `most` equal parts; not always the same place of its part, so that
+/// nothing which repeats is missed.
+pub(crate) fn places(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let part = (count as f64 / most.max(1) as f64).max(1.0);
+    (0..count.min(most)).map(move |i| {
+        // The golden ratio's multiples fill the unit interval evenly.
+        let place = (i as f64 * 0.618_033_988_749_895).fract();
+        ((i as f64 + place) * part) as usize
+    })
 }
 
 /// What the arithmetic refuses, in the reader's words.
@@ -97,11 +105,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spread_keeps_both_ends_of_a_long_row() {
+    fn a_spread_covers_a_long_row() {
         let row: Vec<u32> = (0..1000).collect();
         let picked = spread(&row, 10);
-        assert_eq!(picked, [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+        assert_eq!(picked.len(), 10);
+        assert!((0..).zip(&picked).all(|(i, value)| value / 100 == i));
         assert_eq!(spread(&row, 1000), row);
+    }
+
+    #[test]
+    fn a_spread_misses_nothing_that_repeats() {
+        let row: Vec<bool> = (0..100_000).map(|i| i % 100 == 99).collect();
+        let found = spread(&row, 2000).into_iter().filter(|&is| is).count();
+        assert!((10..40).contains(&found), "{found}");
     }
 
     #[test]

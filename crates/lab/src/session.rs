@@ -1,12 +1,16 @@
 //! What the lab remembers between cells.
 
+use std::rc::Rc;
+
 use octet_models::{BurnNetwork, Network};
 use octet_protocol::{
     Attachment, Backend, ErrorKind, LabError, ModelFile, ModelName, Precision, Report, Request,
+    WeightSource,
 };
 
 use crate::host::Host;
 use crate::photo::StoredPhoto;
+use crate::source::Tensor;
 use crate::{
     accuracy, baseline, data, explorer, inference, quantize, reference, setup, simulate, size,
     sizes, visualize, weights,
@@ -25,6 +29,8 @@ pub struct Session {
     pub(crate) baseline: Option<Baseline>,
     pub(crate) quantized: Option<Quantized>,
     pub(crate) inference: Option<Inference>,
+    /// The weights that were drawn last, and what they were drawn from.
+    pub(crate) drawn: Option<(WeightSource, Rc<Tensor>)>,
 }
 
 /// Left by `baseline`.

@@ -1,7 +1,7 @@
 //! Cell `simulate`: some weights, quantized and measured.
 
 use octet_protocol::{
-    FormatRow, Granularity, GroupParams, LabError, LossFigures, ObserverName, Progress,
+    FormatRow, Granularity, GroupParams, Histogram, LabError, LossFigures, ObserverName, Progress,
     RoundingMode, Scheme, SimulateReport, WeightSource,
 };
 use octet_quant::{
@@ -29,7 +29,7 @@ const PAUSE_MS: f64 = 30.0;
 
 /// Quantizes the weights and measures what is lost.
 pub(crate) async fn run(
-    session: &Session,
+    session: &mut Session,
     host: &impl Host,
     source: &WeightSource,
     scheme: Scheme,
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     let error = measure::loss(&tensor.values, &restored);
     let compute_ms = host.now_ms() - begin;
     steps.next("comparing formats".into()).await?;
-    let mut report = report(tensor, scheme, &quantized, &restored, error, compute_ms)?;
+    let mut report = report(&tensor, scheme, &quantized, &restored, error, compute_ms)?;
     report.worker_ms = host.now_ms() - start;
     Ok(report)
 }
@@ -156,7 +156,7 @@ fn settle(
 }
 
 fn report(
-    tensor: Tensor,
+    tensor: &Tensor,
     scheme: Scheme,
     quantized: &Quantized,
     restored: &[f32],
@@ -173,22 +173,19 @@ fn report(
     let integers = quantized.values();
     let (qmin, qmax) = (range.qmin(), range.qmax());
     let levels = range.steps() as usize + 1;
+    let occupancy = quantized.occupancy();
+    let wide = levels.div_ceil(MAX_INTEGER_BINS);
+    let bins: Vec<u64> = occupancy.chunks(wide).map(|bin| bin.iter().sum()).collect();
     let errors: Vec<f32> = restored
         .iter()
         .zip(&tensor.values)
         .map(|(after, before)| after - before)
         .collect();
     let reach = (scale_max / 2.0).max(error.max_abs) * 1.02;
-    let pairs: Vec<[f32; 2]> = tensor
-        .values
-        .iter()
-        .zip(restored)
-        .map(|(&before, &after)| [before, after])
-        .collect();
     let compared = &tensor.values[..tensor.values.len().min(MAX_COMPARED)];
     Ok(SimulateReport {
-        title: tensor.title,
-        shape: tensor.shape,
+        title: tensor.title.clone(),
+        shape: tensor.shape.clone(),
         statistics,
         scheme,
         qmin,
@@ -198,7 +195,7 @@ fn report(
         scale_min: scales.fold(f64::INFINITY, f64::min),
         scale_max,
         clipped: quantized.clipped(&tensor.values) as u64,
-        levels_used: quantized.levels_used() as u64,
+        levels_used: occupancy.iter().filter(|&&count| count > 0).count() as u64,
         levels: levels as u64,
         error,
         bound: scale_max / 2.0,
@@ -206,14 +203,17 @@ fn report(
         integer_bytes: packed_bytes(integers.len(), scheme.bits),
         parameter_bytes: params.len() as u64 * 8,
         histogram: measure::histogram(&tensor.values, statistics.min, statistics.max, BINS)?,
-        integers: measure::histogram(
-            integers,
-            f64::from(qmin) - 0.5,
-            f64::from(qmax) + 0.5,
-            levels.min(MAX_INTEGER_BINS),
-        )?,
+        // Integer ranges of more than 2^8 divide evenly into so many bins, give or take the one of a narrow
+        // range.
+        integers: Histogram {
+            lo: f64::from(qmin) - 0.5,
+            hi: f64::from(qmin) - 0.5 + (wide * bins.len()) as f64,
+            counts: bins,
+        },
         errors: measure::histogram(&errors, -reach, reach, BINS)?,
-        points: measure::spread(&pairs, MAX_POINTS),
+        points: measure::places(tensor.values.len(), MAX_POINTS)
+            .filter_map(|place| Some([*tensor.values.get(place)?, *restored.get(place)?]))
+            .collect(),
         formats: formats(compared)?,
         formats_count: compared.len() as u64,
         compute_ms,

@@ -285,7 +285,8 @@ mod tests {
         assert_eq!(report.inferred, 160 + 4640 + 15_690);
         assert_eq!(report.declared, report.inferred);
         assert_eq!(report.biases, 16 + 32 + 10);
-        assert_eq!(report.peak_activation, 28 * 28 * 17);
+        // The first convolution’s output and its pool’s.
+        assert_eq!(report.peak_activation, 28 * 28 * 16 + 14 * 14 * 16);
         assert_eq!(report.rows[4].output, [7, 7, 32]);
     }
 

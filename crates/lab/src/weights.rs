@@ -111,10 +111,7 @@ fn subjects(session: &Session, of: &WeightsOf) -> Result<(String, Vec<Subject>),
             ("three synthetic layers, as in LAB03".into(), subjects)
         }
         WeightsOf::Layer { name } => {
-            let tensor = source::weights(
-                session,
-                &octet_protocol::WeightSource::Layer { name: name.clone() },
-            )?;
+            let tensor = source::layer(session, name)?;
             let kind = source::layers(session)?
                 .find(|(spec, _)| spec.name == *name)
                 .or(source::layers(session)?.next())

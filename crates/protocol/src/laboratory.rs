@@ -212,7 +212,7 @@ pub struct SimulateReport {
     pub integers: Histogram,
     /// The errors `ŵ − w`.
     pub errors: Histogram,
-    /// Pairs (w, ŵ): every weight, or 2,000 of them at even distances.
+    /// Pairs (w, ŵ): every weight, or 2,000 of them, spread evenly.
     pub points: Vec<[f32; 2]>,
     /// The same weights in other formats.
     pub formats: Vec<FormatRow>,
@@ -276,7 +276,7 @@ pub struct ExplorerReport {
     pub title: String,
     /// How many there are in all.
     pub total: u64,
-    /// Those that the page has: all, or 100,000 at even distances.
+    /// Those that the page has: all, or 100,000 spread evenly.
     pub statistics: Statistics,
 }
 

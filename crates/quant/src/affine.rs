@@ -80,6 +80,20 @@ impl Quantized {
         levels_used(&self.values)
     }
 
+    /// How often each integer occurs, from the smallest that the first group's range has to the largest.
+    pub fn occupancy(&self) -> Vec<u64> {
+        let Some(range) = self.params.first().map(QuantParams::range) else {
+            return Vec::new();
+        };
+        let mut counts = alloc::vec![0; range.steps() as usize + 1];
+        for &q in &self.values {
+            if let Some(count) = counts.get_mut(q.wrapping_sub(range.qmin()) as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
     /// The reals that the integers stand for, in the order of the tensor.
     pub fn dequantize(&self) -> Vec<f32> {
         let mut reals = Vec::with_capacity(self.values.len());

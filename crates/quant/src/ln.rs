@@ -2,7 +2,7 @@
 //!
 //! The algorithm is that of Arm Optimized Routines' `log` (2018), which glibc has used since 2.28: x = 2^k · z,
 //! ln x = k · ln 2 + ln c + ln(z / c) with c from a table. On processors with fused multiply-add glibc takes a
-//! variant compiled for it, and the compiler fuses wherever it can; `fused` does the same in the same places.
+//! variant compiled for it, and the compiler fuses wherever it can; [`fused`] does the same in the same places.
 //! WebAssembly has no such instruction and emulating it is slow, so `ln` first computes without, and asks
 //! `fused` only where that could change the rounding of the result.
 
@@ -14,6 +14,7 @@ const OFFSET: u64 = 0x3fe6_0000_0000_0000;
 const NEAR_ONE: core::ops::Range<u64> = 0x3fee_0000_0000_0000..0x3ff1_0900_0000_0000;
 
 /// The natural logarithm of a positive, finite, normal number (anything else: what `libm` says).
+#[inline]
 pub(crate) fn ln(x: f64) -> f64 {
     if !(x.is_normal() && x > 0.0) {
         return libm::log(x);
@@ -25,12 +26,19 @@ pub(crate) fn ln(x: f64) -> f64 {
     if below == above {
         return below;
     }
+    fused(x)
+}
+
+/// The slow way; out of the way, since it is seldom taken.
+#[cold]
+#[inline(never)]
+fn fused(x: f64) -> f64 {
     let (rest, hi) = parts(x, libm::fma);
     rest + hi
 }
 
 /// ln x as a small part and a large part. `fma` is a · b + c, rounded once or twice.
-#[inline]
+#[inline(always)]
 fn parts(x: f64, fma: impl Fn(f64, f64, f64) -> f64) -> (f64, f64) {
     let bits = x.to_bits();
     if NEAR_ONE.contains(&bits) {

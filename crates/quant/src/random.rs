@@ -17,6 +17,8 @@ const OFFSET: usize = 397;
 #[derive(Clone, Debug)]
 pub struct RandomState {
     words: [u32; LEN],
+    /// What they hand out.
+    tempered: [u32; LEN],
     /// The next word to hand out; `LEN` where new ones have to be made first.
     next: usize,
     /// [`RandomState::randn`] makes two numbers at once; this is the second.
@@ -36,6 +38,7 @@ impl RandomState {
         }
         Self {
             words,
+            tempered: [0; LEN],
             next: LEN,
             gauss: None,
         }
@@ -113,17 +116,15 @@ impl RandomState {
     }
 
     /// 32 random bits.
+    #[inline]
     fn bits(&mut self) -> u32 {
         if self.next >= LEN {
             self.renew();
             self.next = 0;
         }
-        let mut word = self.words[self.next];
+        let word = self.tempered[self.next];
         self.next += 1;
-        word ^= word >> 11;
-        word ^= (word << 7) & 0x9d2c_5680;
-        word ^= (word << 15) & 0xefc6_0000;
-        word ^ (word >> 18)
+        word
     }
 
     /// Makes the next 624 words of the last.
@@ -137,7 +138,19 @@ impl RandomState {
             words[i] = words[i + OFFSET - LEN] ^ twist(words[i], words[i + 1]);
         }
         words[LEN - 1] = words[OFFSET - 1] ^ twist(words[LEN - 1], words[0]);
+        // All at once: the compiler makes SIMD of this.
+        for (tempered, &word) in self.tempered.iter_mut().zip(words.iter()) {
+            *tempered = temper(word);
+        }
     }
+}
+
+/// What is handed out for a word of state.
+fn temper(mut word: u32) -> u32 {
+    word ^= word >> 11;
+    word ^= (word << 7) & 0x9d2c_5680;
+    word ^= (word << 15) & 0xefc6_0000;
+    word ^ (word >> 18)
 }
 
 /// The first bit of one word and the others of the next, times the generator's matrix.

@@ -8,7 +8,14 @@ import { CELLS, Lab } from '../lab.mjs';
 import { sizeOfPng } from '../png.mjs';
 
 const SCREENSHOTS = fileURLToPath(new URL('../../../target/screenshots', import.meta.url));
-const CHARTS = ['sizes', 'confidence'];
+// The charts of each cell.
+const CHARTS = {
+  visualize: ['sizes', 'confidence'],
+  simulate: ['weights', 'integers', 'reconstruction', 'errors'],
+  explorer: ['distribution', 'staircase'],
+  weights: ['histogram', 'overlay', 'cumulative', 'occupancy', 'range'],
+};
+const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 
 export default function (browser) {
   let lab;
@@ -22,11 +29,23 @@ export default function (browser) {
   });
   after(() => lab.close());
 
-  for (const chart of CHARTS) {
-    const canvas = `section[data-cell="visualize"] canvas[data-chart="${chart}"]`;
+  it('has no other charts', async () => {
+    const found = await lab.page.$$eval('section[data-cell] canvas[data-chart]', (all) =>
+      all.map((canvas) => [canvas.closest('[data-cell]').dataset.cell, canvas.dataset.chart]),
+    );
+    assert.deepEqual(found.toSorted(), PAIRS.toSorted());
+  });
+
+  for (const [cell, chart] of PAIRS) {
+    const canvas = `section[data-cell="${cell}"] canvas[data-chart="${chart}"]`;
 
     it(`draws ${chart}`, async () => {
       assert.ok((await colors(lab, canvas)) > 8, 'it looks empty');
+      const { words, rows } = await lab.page.$eval(canvas, (element) => ({
+        words: element.getAttribute('aria-label'),
+        rows: element.closest('figure').querySelectorAll('details tbody tr').length,
+      }));
+      assert.ok(words.length > 20 && rows > 0, 'it has no words or no table');
     });
 
     it(`draws ${chart} at the device's resolution`, async () => {
@@ -39,9 +58,9 @@ export default function (browser) {
     });
   }
 
-  for (const chart of CHARTS) {
+  for (const [cell, chart] of PAIRS) {
     it(`saves ${chart} as a PNG`, async () => {
-      const file = await lab.download(`button[data-action="save-png"][data-save="${chart}"]`);
+      const file = await lab.download(`section[data-cell="${cell}"] button[data-action="save-png"][data-save="${chart}"]`);
       assert.match(file.name, /\.png$/);
       const size = sizeOfPng(file.bytes);
       assert.ok(size && size.width > 200 && size.height > 100, `${file.name} is no picture of use`);

@@ -72,7 +72,7 @@ pub fn print(report: &ExplorerReport) -> String {
     );
     if statistics.count < report.total {
         out.push_str(&format!(
-            "\nhere: {} of {} weights, at even distances",
+            "\nhere: {} of {} weights, spread evenly",
             format::grouped(statistics.count),
             format::grouped(report.total)
         ));
@@ -122,7 +122,7 @@ mod tests {
                 max: 1.25,
             },
         };
-        assert!(print(&report).ends_with("100,000 of 200,000 weights, at even distances"));
+        assert!(print(&report).ends_with("100,000 of 200,000 weights, spread evenly"));
         report.total = 100_000;
         assert!(print(&report).ends_with("mean 0, σ 0.500, from \u{2212}1.50 to 1.25"));
     }

@@ -11,6 +11,7 @@ pub struct Figure {
     /// Everything, to be put on the page.
     pub element: HtmlElement,
     canvas: HtmlCanvasElement,
+    words: HtmlElement,
     name: &'static str,
     paint: Paint,
 }
@@ -40,15 +41,13 @@ impl Figure {
             ],
             "Save PNG",
         );
-        let caption = dom::el(
-            "figcaption",
-            &[],
-            &[&dom::text("span", &[], caption), &save],
-        );
+        let words = dom::text("span", &[], caption);
+        let caption = dom::el("figcaption", &[], &[&words, &save]);
         let element = dom::el("figure", &[], &[&canvas, &caption, &details]);
         Self {
             element,
             canvas,
+            words,
             name,
             paint: Box::new(paint),
         }
@@ -64,8 +63,16 @@ impl Figure {
         &self.canvas
     }
 
-    /// Paints it, at the present width and in the present colours.
-    pub fn paint(&self) -> Result<(), String> {
-        (self.paint)(&self.canvas)
+    /// Paints it, at the present width and in the present colours, if it is still on the page.
+    pub fn paint(&self) {
+        if !self.canvas.is_connected() {
+            return;
+        }
+        if let Err(message) = (self.paint)(&self.canvas) {
+            let words = format!(
+                "This chart could not be drawn: {message}. The table below holds the same figures."
+            );
+            dom::set_text(&self.words, &words);
+        }
     }
 }

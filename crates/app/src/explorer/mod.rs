@@ -121,8 +121,7 @@ impl Explorer {
                 me.is_due.set(false);
                 me.recompute();
                 for chart in me.charts.borrow().iter() {
-                    // What cannot be painted now could not be painted when the cell was run, which said so.
-                    chart.paint().ok();
+                    chart.paint();
                 }
                 me.write();
             });
