@@ -2,13 +2,14 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use js_sys::JsString;
 use octet_protocol::LabError;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlProgressElement};
 
 use crate::{
     board::{Slot, State},
-    cells::{CellId, Control, ControlKind},
+    cells::{CellId, Control, ControlKind, MAX_TEXT},
     charts::figure::Figure,
     dom,
     values::Values,
@@ -371,7 +372,9 @@ impl CellView {
         self.controls()
             .filter_map(|(control, element)| {
                 let value = js_sys::Reflect::get(&element, &"value".into()).ok()?;
-                Some((control.name, value.as_string()?))
+                let text: JsString = value.dyn_into().ok()?;
+                // More is refused anyway, and copying it here could take all memory.
+                Some((control.name, text.slice(0, MAX_TEXT + 1).into()))
             })
             .collect()
     }

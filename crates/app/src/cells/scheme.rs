@@ -5,11 +5,8 @@ use octet_protocol::{
     WeightSource,
 };
 
-use super::{CellId, Control, ControlKind, always};
+use super::{CellId, Control, ControlKind, MAX_TEXT, always};
 use crate::{format, values::Values};
-
-/// More text than this is not sent to the worker: a million numbers take less.
-const MAX_TEXT: usize = 32_000_000;
 
 const DISTRIBUTIONS: [(&str, Distribution); 5] = [
     ("normal", Distribution::Normal),
@@ -207,15 +204,14 @@ pub fn source(values: &Values) -> Result<WeightSource, LabError> {
     let name = values.get("source");
     if name == "pasted" {
         let text = values.get("pasted");
-        if text.len() > MAX_TEXT {
+        if text.chars().count() > MAX_TEXT as usize {
             return Err(LabError::new(
                 ErrorKind::BadInput,
                 format!(
-                    "The pasted text has {}; at most {} are taken.",
-                    format::megabytes(text.len() as u64),
-                    format::megabytes(MAX_TEXT as u64)
+                    "The pasted text has more than {} characters.",
+                    format::grouped(MAX_TEXT.into())
                 ),
-                "Paste a part of it: a million numbers are enough.",
+                "Paste a part of it: a million numbers are taken.",
             ));
         }
         return Ok(WeightSource::Pasted { text });
@@ -372,6 +368,13 @@ mod tests {
     fn what_is_not_shown_is_not_judged() {
         let values = values(&[("source", "pasted"), ("sigma", "nonsense"), ("axis", "99")]);
         assert!(source(&values).is_ok() && scheme(&values).is_ok());
+    }
+
+    #[test]
+    fn far_too_much_text_is_refused() {
+        let text = "1".repeat(MAX_TEXT as usize + 1);
+        let error = source(&values(&[("source", "pasted"), ("pasted", &text)])).unwrap_err();
+        assert!(error.message.contains("more than 32,000,000"), "{error}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
     rc::Rc,
 };
 
+use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 pub use model::{BINS, Model, Outcome};
@@ -58,7 +59,7 @@ impl Explorer {
         let (left, right) = (Rc::downgrade(&explorer), Rc::downgrade(&explorer));
         let distribution = Figure::new(
             "distribution",
-            "Histogram of the weights with the range that is quantized; the figures below say the same.",
+            "Histogram of the weights with the range that is quantized; the figures above it say the same.",
             "The weights, and the range that the integers cover. Drag the two handles, or move them with the arrow keys; what lies outside is clipped to their edge.",
             &table::plain("The range now", &ROWS, &explorer.rows()),
             move |canvas| {
@@ -157,8 +158,20 @@ impl Explorer {
         rows(&model, outcome)
     }
 
+    /// Writes the figures, and the same into the charts' tables.
     fn write(&self) {
         let rows = self.rows();
+        for chart in self.charts.borrow().iter() {
+            let Ok(cells) = chart.element.query_selector_all("tbody td") else {
+                continue;
+            };
+            for (i, row) in (0..).zip(&rows) {
+                let cell = cells.item(i).and_then(|cell| cell.dyn_into().ok());
+                if let (Some(cell), Some(text)) = (cell, row.get(1)) {
+                    dom::set_text(&cell, text);
+                }
+            }
+        }
         if self.figures.child_element_count() as usize != rows.len() {
             dom::clear(&self.figures);
             for row in &rows {
