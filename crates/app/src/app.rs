@@ -234,6 +234,11 @@ impl App {
         }
     }
 
+    /// Says in a cell that what was pasted is too long; nothing was taken of it.
+    pub fn refuse_text(&self, cell: CellId) {
+        self.view(cell).show_errors(&[cells::scheme::too_long()]);
+    }
+
     /// Moves the keyboard's focus to the cell below.
     pub fn focus_next(&self, cell: CellId) {
         if let Some(next) = cell.next() {

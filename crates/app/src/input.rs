@@ -2,13 +2,18 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use js_sys::{Function, JsString, Reflect};
 use octet_protocol::Precision;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     ClipboardEvent, DragEvent, Event, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver,
 };
 
-use crate::{app::App, cells::CellId, dom, intake};
+use crate::{
+    app::App,
+    cells::{CellId, MAX_TEXT},
+    dom, intake,
+};
 
 const CELL: &str = "[data-cell]";
 
@@ -150,8 +155,28 @@ fn paste(app: &Rc<App>) {
         if !files.is_empty() {
             event.prevent_default();
             app.add_files(files);
+        } else if let Some(cell) = cell_of(&event)
+            && pasted_length(&event) > MAX_TEXT
+        {
+            // The browser would be busy with it for a long time, or give up.
+            event.prevent_default();
+            app.refuse_text(cell);
         }
     });
+}
+
+/// The length of the text that is pasted. The text itself stays outside of wasm memory, which never shrinks.
+fn pasted_length(event: &ClipboardEvent) -> u32 {
+    let length = || {
+        let data: JsValue = event.clipboard_data()?.into();
+        let get: Function = Reflect::get(&data, &"getData".into())
+            .ok()?
+            .dyn_into()
+            .ok()?;
+        let text: JsString = get.call1(&data, &"text".into()).ok()?.dyn_into().ok()?;
+        Some(text.length())
+    };
+    length().unwrap_or_default()
 }
 
 /// The charts follow the column's width and the theme.

@@ -332,6 +332,18 @@ fn lab03_agrees_with_numpy() {
     assert_eq!(format!("{:.6}", report.statistics.mean), "-0.001570");
     assert_eq!(format!("{:.6}", report.percentiles[2]), "-0.000886");
     assert_eq!(report.layers.len(), 3);
+    for (i, layer) in report.layers.iter().enumerate() {
+        let sqnr = layer.sqnr_per_tensor.unwrap();
+        near(
+            &layer.name,
+            "SQNR",
+            sqnr,
+            &expected["sqnr_per_layer"][i],
+            1e-9,
+        );
+        // One channel: both are the same.
+        assert_eq!(layer.sqnr_per_channel, layer.sqnr_per_tensor);
+    }
     assert_eq!(report.occupancy_per_tensor.iter().sum::<u64>(), 10_500);
 }
 

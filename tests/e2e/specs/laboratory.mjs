@@ -106,10 +106,25 @@ export default function (browser) {
     assert.equal(await lab.run('setup'), 'done');
   });
 
+  it('refuses a hundred million pasted numbers before they reach the page', async () => {
+    const before = await lab.get('simulate', 'pasted');
+    await lab.page.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', '1 '.repeat(100_000_000));
+      const area = document.querySelector('section[data-cell="simulate"] [name="pasted"]');
+      const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+      if (area.dispatchEvent(event)) throw new Error('the browser would have taken it');
+    });
+    assert.match(await lab.error('simulate'), /more than 4,000,000 characters/);
+    assert.equal(await lab.get('simulate', 'pasted'), before);
+  });
+
   it('weights prints LAB03’s statistics', async () => {
     assert.equal(await lab.run('weights'), 'done', await lab.error('weights'));
     const { statistics, percentiles, within_0_1, within_0_5 } = await lab.report('weights');
     for (const name of ['count', 'mean', 'std', 'min', 'max']) near(statistics[name], FIXTURE.lab03[name], name);
+    const { layers } = await lab.report('weights');
+    layers.forEach((layer, index) => near(layer.sqnr_per_tensor, FIXTURE.lab03.sqnr_per_layer[index], layer.name));
     percentiles.forEach((value, index) => near(value, FIXTURE.lab03.percentiles[index], 'percentile'));
     near(within_0_1, FIXTURE.lab03.within_0_1, 'within ±0.1');
     near(within_0_5, FIXTURE.lab03.within_0_5, 'within ±0.5');
@@ -157,6 +172,33 @@ export default function (browser) {
       assert.equal(await lab.run('sizes'), 'error');
       assert.ok((await lab.error('sizes')).includes(part), await lab.error('sizes'));
     }
+  });
+
+  it('explorer agrees with NumPy, wherever its sliders stand', async () => {
+    for (const { source, bits, clip, ...expected } of FIXTURE.explorer) {
+      await fill('explorer', { source });
+      // A run only where there are other weights.
+      if (source !== (await shown(lab))) assert.equal(await lab.run('explorer'), 'done', await lab.error('explorer'));
+      await fill('explorer', { bits, clip });
+      await frames(lab);
+      const now = await figures(lab);
+      assert.equal(now.bits, String(bits));
+      assert.equal(now['zero point'], String(expected.zero_point).replace('-', '−'));
+      assert.equal(now['levels used'].split(' ')[0].replace(',', ''), String(expected.levels_used));
+      // What is shown is rounded to three digits, percentages and decibels to as many decimals as they have.
+      for (const [name, value, allowed] of [
+        ['scale', expected.scale, 0.005 * expected.scale],
+        ['MSE', expected.mse, 0.005 * expected.mse],
+        ['clipped', 100 * expected.clipped, 0.00501],
+        ['of it clipping', 100 * expected.clipping_share, 0.00501],
+        ['SQNR', expected.sqnr_db, 0.0501],
+      ]) {
+        const got = parseFloat(now[name].replace('−', '-'));
+        assert.ok(Math.abs(got - value) <= allowed, `${source}, ${bits} bits, ${clip} %: ${name} is ${now[name]}, NumPy says ${value}`);
+      }
+    }
+    await lab.page.evaluate(() => localStorage.clear());
+    await lab.reload();
   });
 
   it('explorer follows its sliders and handles without a run', async () => {
@@ -210,6 +252,19 @@ export default function (browser) {
 
 function near(got, expected, name) {
   assert.ok(Math.abs(got - expected) <= Math.max(1e-9 * Math.abs(expected), 1e-15), `${name}: ${got}, expected ${expected}`);
+}
+
+// Which weights the explorer shows.
+async function shown(lab) {
+  const { title } = (await lab.state('explorer')) === 'done' ? await lab.report('explorer') : { title: '' };
+  if (title.includes('ten times')) return 'outliers';
+  if (title.includes('Laplace')) return 'laplace';
+  return title.includes('normal') ? 'normal' : undefined;
+}
+
+// Waits until what was changed is painted.
+function frames(lab) {
+  return lab.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
 // What the explorer says now.

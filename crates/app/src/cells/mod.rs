@@ -19,8 +19,8 @@ use octet_protocol::{Class, LabError, LayerKind, Report, Request};
 
 use crate::{link::Attachment, prose::Prose, shelf::Shelf, values::Values, view::CellView};
 
-/// Longer text, in characters, is not even looked at: a million numbers take less.
-pub const MAX_TEXT: u32 = 32_000_000;
+/// Longer text, in characters, is not taken: browsers need seconds to lay it out.
+pub const MAX_TEXT: u32 = 4_000_000;
 /// Longer text is not remembered: the browser's storage holds a few megabytes for everything.
 const MAX_KEPT_TEXT: usize = 200_000;
 

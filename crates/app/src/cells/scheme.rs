@@ -205,14 +205,7 @@ pub fn source(values: &Values) -> Result<WeightSource, LabError> {
     if name == "pasted" {
         let text = values.get("pasted");
         if text.chars().count() > MAX_TEXT as usize {
-            return Err(LabError::new(
-                ErrorKind::BadInput,
-                format!(
-                    "The pasted text has more than {} characters.",
-                    format::grouped(MAX_TEXT.into())
-                ),
-                "Paste a part of it: a million numbers are taken.",
-            ));
+            return Err(too_long());
         }
         return Ok(WeightSource::Pasted { text });
     }
@@ -231,6 +224,18 @@ pub fn source(values: &Values) -> Result<WeightSource, LabError> {
         sigma: decimal(values, &SIGMA)?,
         seed: whole(values, &SEED)?,
     })
+}
+
+/// More text than the page takes.
+pub fn too_long() -> LabError {
+    LabError::new(
+        ErrorKind::BadInput,
+        format!(
+            "The pasted text has more than {} characters.",
+            format::grouped(MAX_TEXT.into())
+        ),
+        "Paste a part of it; some hundred thousand numbers show all there is to see.",
+    )
 }
 
 /// How to quantize, as the controls say.
@@ -374,7 +379,7 @@ mod tests {
     fn far_too_much_text_is_refused() {
         let text = "1".repeat(MAX_TEXT as usize + 1);
         let error = source(&values(&[("source", "pasted"), ("pasted", &text)])).unwrap_err();
-        assert!(error.message.contains("more than 32,000,000"), "{error}");
+        assert!(error.message.contains("more than 4,000,000"), "{error}");
     }
 
     #[test]
