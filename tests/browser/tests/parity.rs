@@ -18,17 +18,24 @@ const MOBILENET_V2: &[u8] = include_bytes!("../../../www/models/mobilenet_v2.saf
 const EFFICIENTNET_LITE0: &[u8] =
     include_bytes!("../../../www/models/efficientnet_lite0.safetensors");
 const LOGITS: &[u8] = include_bytes!("../../fixtures/logits.safetensors");
+/// Red, green and blue of each pixel.
 const PHOTOS: [(&str, &[u8]); 4] = [
     (
         "chelsea",
-        include_bytes!("../../fixtures/photos/chelsea.png"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/chelsea.rgb")),
     ),
     (
         "astronaut",
-        include_bytes!("../../fixtures/photos/astronaut.png"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/astronaut.rgb")),
     ),
-    ("coffee", include_bytes!("../../fixtures/photos/coffee.png")),
-    ("rocket", include_bytes!("../../fixtures/photos/rocket.png")),
+    (
+        "coffee",
+        include_bytes!(concat!(env!("OUT_DIR"), "/coffee.rgb")),
+    ),
+    (
+        "rocket",
+        include_bytes!(concat!(env!("OUT_DIR"), "/rocket.rgb")),
+    ),
 ];
 const TOLERANCE: f32 = 1e-3;
 
@@ -72,9 +79,8 @@ fn compare(spec: NetworkSpec, checkpoint: &[u8], device: &Device) {
     let network = Network::from_checkpoint(spec, checkpoint).unwrap();
     let network = BurnNetwork::new(network, device);
     let fixture = SafeTensors::deserialize(LOGITS).unwrap();
-    for (photo, png) in PHOTOS {
-        let pixels = image::load_from_memory(png).unwrap().into_rgb8().into_raw();
-        let pixels: Vec<f32> = pixels.into_iter().map(f32::from).collect();
+    for (photo, pixels) in PHOTOS {
+        let pixels: Vec<f32> = pixels.iter().copied().map(f32::from).collect();
         let mut pass = network.start(&pixels).unwrap();
         while let Some(weights) = pass.weights() {
             pass = pass.apply(weights);
