@@ -1,8 +1,6 @@
 //! Cell `explorer`: weights for the page to play with.
 
-use octet_protocol::{
-    Attachment, ErrorKind, ExplorerReport, LabError, Report, Statistics, WeightSource,
-};
+use octet_protocol::{Attachment, ExplorerReport, LabError, Report, WeightSource};
 
 use crate::measure;
 use crate::session::{Outcome, Session};
@@ -16,17 +14,10 @@ pub(crate) fn run(session: &mut Session, source: &WeightSource) -> Result<Outcom
     let tensor = source::weights(session, source)?;
     let total = tensor.values.len();
     let picked = measure::spread(&tensor.values, MAX_WEIGHTS);
-    let statistics: Statistics = measure::statistics(&picked)?;
+    let statistics = measure::statistics(&picked)?;
     let mut bytes = Vec::with_capacity(picked.len() * 4);
     for value in &picked {
         bytes.extend_from_slice(&value.to_le_bytes());
-    }
-    if statistics.count == 0 {
-        return Err(LabError::new(
-            ErrorKind::BadInput,
-            "There are no weights to show.",
-            "Choose others.",
-        ));
     }
     Ok(Outcome {
         report: Report::Explorer(ExplorerReport {

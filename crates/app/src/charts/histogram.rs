@@ -1,6 +1,7 @@
 //! A histogram: bars, marks on its axis, and a curve over it.
 
 use octet_protocol::{Histogram, Statistics};
+use octet_quant::gaussian_pdf;
 use plotters::style::Color;
 use web_sys::HtmlCanvasElement;
 
@@ -140,9 +141,7 @@ fn normal(statistics: &Statistics, x: f64, width: f64) -> f64 {
     if std <= 0.0 {
         return 0.0;
     }
-    let z = (x - mean) / std;
-    let density = (-0.5 * z * z).exp() / (std::f64::consts::TAU.sqrt() * std);
-    count as f64 * width * density
+    count as f64 * width * gaussian_pdf(x, mean, std)
 }
 
 fn curve(
