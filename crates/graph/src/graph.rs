@@ -1,0 +1,88 @@
+//! The network itself.
+
+use crate::{DType, GraphError, Op, Tensor};
+
+/// A tensor's place in [`Graph::tensors`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TensorId(pub usize);
+
+/// An operator's place in [`Graph::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub usize);
+
+/// An operator with the tensors that it reads and writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What it does.
+    pub op: Op,
+    /// What it reads, in the order that [`Op`] says; None where an optional one is left out.
+    pub inputs: Vec<Option<TensorId>>,
+    /// What it writes.
+    pub output: TensorId,
+}
+
+impl Node {
+    /// The tensors it reads, without those that are left out.
+    pub fn reads(&self) -> impl Iterator<Item = TensorId> + '_ {
+        self.inputs.iter().filter_map(|input| *input)
+    }
+}
+
+/// A network: tensors, and operators in the order in which they run.
+///
+/// The fields are public and can be put together wrongly; [`Graph::validate`] tells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// For people.
+    pub name: String,
+    /// All values. [`TensorId`] counts them.
+    pub tensors: Vec<Tensor>,
+    /// The operators. [`NodeId`] counts them.
+    pub nodes: Vec<Node>,
+    /// What is put in.
+    pub inputs: Vec<TensorId>,
+    /// What comes out.
+    pub outputs: Vec<TensorId>,
+    /// The names of the classes, where the network is a classifier and they are known.
+    pub labels: Vec<String>,
+}
+
+impl Graph {
+    /// Adds a tensor.
+    pub fn add(&mut self, tensor: Tensor) -> TensorId {
+        self.tensors.push(tensor);
+        TensorId(self.tensors.len() - 1)
+    }
+
+    /// Adds a tensor for an operator's output, and the operator behind all others.
+    pub fn push(
+        &mut self,
+        op: Op,
+        inputs: impl IntoIterator<Item = TensorId>,
+        output: Tensor,
+    ) -> TensorId {
+        let output = self.add(output);
+        self.nodes.push(Node {
+            op,
+            inputs: inputs.into_iter().map(Some).collect(),
+            output,
+        });
+        output
+    }
+
+    /// A tensor.
+    ///
+    /// # Errors
+    /// [`GraphError::NoTensor`].
+    pub fn tensor(&self, id: TensorId) -> Result<&Tensor, GraphError> {
+        self.tensors.get(id.0).ok_or(GraphError::NoTensor(id.0))
+    }
+
+    /// The type of a tensor's numbers.
+    ///
+    /// # Errors
+    /// [`GraphError::NoTensor`].
+    pub fn dtype(&self, id: TensorId) -> Result<DType, GraphError> {
+        self.tensor(id).map(|tensor| tensor.dtype)
+    }
+}

@@ -1,0 +1,21 @@
+//! A network as plain data, and what can be done to it before it runs.
+//!
+//! A [`Graph`] follows TFLite's conventions, so that a `.tflite` file can be read and written without loss:
+//! activations are NHWC, convolution weights OHWI, depthwise weights 1HWO, dense weights `[out, in]`, and what
+//! TFLite passes as a constant input (paddings, axes, a new shape) is a constant tensor here too.
+
+mod constant;
+mod error;
+mod graph;
+mod op;
+mod quantization;
+mod tensor;
+
+pub use constant::{Constant, DType};
+pub use error::GraphError;
+pub use graph::{Graph, Node, NodeId, TensorId};
+pub use op::{
+    Activation, Conv2d, DepthwiseConv2d, FullyConnected, Op, Padding, Pool2d, Resize, StridedSlice,
+};
+pub use quantization::Quantization;
+pub use tensor::Tensor;
