@@ -54,6 +54,9 @@ pub struct DepthwiseConv2d {
 pub struct FullyConnected {
     /// Whether the output keeps the input's leading axes; else it is `[rows, out]`.
     pub keep_num_dims: bool,
+    /// Whether float32 inputs that meet int8 weights are quantized on the fly with a zero point (TFLite's
+    /// `asymmetric_quantize_inputs`); no meaning otherwise.
+    pub asymmetric_inputs: bool,
     /// What ends it.
     pub activation: Activation,
 }
