@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod conv;
+mod fold;
 mod fully_connected;
 mod mean;
 mod movement;
@@ -21,8 +22,8 @@ use crate::step::Kernel;
 use crate::{EngineError, Problem};
 use site::Site;
 
+pub(crate) use fold::{Folded, fold};
 pub(crate) use pad::{Fused, fused};
-pub(crate) use site::Folded;
 
 /// A kernel, and the tensors that it reads while it runs.
 pub(crate) struct Prepared {
