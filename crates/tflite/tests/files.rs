@@ -117,6 +117,14 @@ fn both_fields_for_an_operators_number() {
 }
 
 #[test]
+fn squeeze_and_expand_dims_are_reshape() {
+    let graph = graph("squeeze");
+    assert_eq!(names(&graph), ["RESHAPE", "RESHAPE"]);
+    assert_eq!(graph.nodes[0].inputs.len(), 1);
+    assert_eq!(graph.tensors[2].shape, [2, 1, 3]);
+}
+
+#[test]
 fn an_open_batch_is_one() {
     let graph = graph("open_batch");
     assert_eq!(names(&graph), ["RESHAPE", "RELU"]);
@@ -213,6 +221,8 @@ fn reading_and_writing_again_changes_nothing_more() {
         "converted_uint8_edges",
         "offset_buffers",
         "old_codes",
+        "new_codes",
+        "squeeze",
         "open_batch",
         "deflated_labels",
     ] {
