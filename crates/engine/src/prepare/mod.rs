@@ -75,7 +75,7 @@ fn kernel(site: &Site<'_>, fused: Option<&Fused>) -> Result<Prepared, Problem> {
         Op::Concat { axis, activation } => movement::concat(site, *axis, *activation)?,
         Op::HardSwish => unary::hard_swish(site)?,
         Op::ResizeBilinear(op) => resize::resize_bilinear(site, op)?,
-        Op::ResizeNearest(op) => movement::resize_nearest(site, op)?,
+        Op::ResizeNearest(op) => resize::resize_nearest(site, op)?,
         Op::Transpose => movement::transpose(site)?,
         Op::StridedSlice(_) => movement::strided_slice(site)?,
     };
