@@ -15,6 +15,7 @@ pub mod plot;
 pub mod scatter;
 pub mod sizes;
 pub mod staircase;
+pub mod still;
 
 use js_sys::Array;
 use plotters::{
