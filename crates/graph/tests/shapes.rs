@@ -1,4 +1,9 @@
 //! Shapes of outputs, by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod common;
 

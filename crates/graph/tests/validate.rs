@@ -1,4 +1,9 @@
 //! What `Graph::validate` refuses, and with which words.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod common;
 
