@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 23] = [
     "intro",
     "setup",
     "data",
@@ -27,6 +27,13 @@ const FILES: [&str; 16] = [
     "weights",
     "sizes",
     "reference",
+    "integers",
+    "full-integer",
+    "interpreter",
+    "inspect",
+    "convert",
+    "your-model",
+    "camera",
     "takeaways",
 ];
 

@@ -6,7 +6,7 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use octet_protocol::{ErrorKind, FromWorker, LabError, Precision, Report, Request, ToWorker};
+use octet_protocol::{ErrorKind, FromWorker, LabError, Report, Request, ToWorker};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{File, ScrollBehavior, ScrollIntoViewOptions};
 
@@ -47,7 +47,8 @@ struct Desk {
     line: Line,
     flight: Option<Flight>,
     next_id: u32,
-    downloads: VecDeque<Precision>,
+    /// Files that the reader wants: which cell makes each, and what to ask for.
+    downloads: VecDeque<(CellId, Request)>,
     /// What the intake found wrong, until `data` runs and shows it.
     problems: Vec<LabError>,
     runs_all: bool,
@@ -296,12 +297,12 @@ impl App {
         self.go_on(desk);
     }
 
-    /// Has the reader save a model file, which is built anew where it is out of date.
-    pub fn download(&self, precision: Precision) {
+    /// Has the reader save a file that a cell makes; it is made anew where it is out of date.
+    pub fn download(&self, cell: CellId, request: Request) {
         let mut desk = self.desk.borrow_mut();
-        desk.downloads.push_back(precision);
-        if !desk.board.is_fresh(CellId::Quantize) {
-            let plan = desk.board.plan(CellId::Quantize);
+        desk.downloads.push_back((cell, request));
+        if !desk.board.is_fresh(cell) {
+            let plan = desk.board.plan(cell);
             desk.board.enqueue(&plan);
         }
         self.go_on(desk);
@@ -370,11 +371,15 @@ impl App {
 
     fn next_flight(&self, desk: &mut Desk) -> Option<Flight> {
         let started = dom::now();
-        if desk.board.is_fresh(CellId::Quantize) {
-            if let Some(precision) = desk.downloads.pop_front() {
-                return Some(Flight::download(desk.take_id(), precision, started));
-            }
-        } else if desk.board.is_quiet() {
+        let board = &desk.board;
+        let ready = desk
+            .downloads
+            .iter()
+            .position(|(cell, _)| board.is_fresh(*cell));
+        if let Some((cell, request)) = ready.and_then(|place| desk.downloads.remove(place)) {
+            return Some(Flight::download(desk.take_id(), cell, request, started));
+        }
+        if desk.board.is_quiet() {
             // What they wait for has failed or was cancelled.
             desk.downloads.clear();
         }
@@ -534,14 +539,13 @@ impl App {
     ) {
         match &flight.step {
             Step::Download => {
-                if let (Report::ModelFile(file), Some(attachment)) = (&report, attachments.first())
-                {
-                    page::save(
-                        &attachment.bytes,
-                        "application/octet-stream",
-                        &file.file_name,
-                    )
-                    .ok();
+                let name = match &report {
+                    Report::ModelFile(file) => &file.file_name,
+                    Report::File(file) => &file.file_name,
+                    _ => "",
+                };
+                if let (false, Some(attachment)) = (name.is_empty(), attachments.first()) {
+                    page::save(&attachment.bytes, "application/octet-stream", name).ok();
                 }
                 self.view(flight.cell).show_progress(0.0);
                 self.view(flight.cell).show_status("saved", "");

@@ -1,6 +1,6 @@
 //! The one request that the worker is busy with.
 
-use octet_protocol::{LabError, Precision, Progress, Report, Request};
+use octet_protocol::{LabError, Progress, Report, Request};
 use wasm_bindgen::JsValue;
 
 use crate::{cells::CellId, format, link::Attachment, shelf::Change};
@@ -11,7 +11,7 @@ pub enum Step {
     Cell,
     /// To tell the worker of a photo that was added or removed, as part of a run of `data`.
     Change(Change),
-    /// To save a model file.
+    /// To save a file.
     Download,
 }
 
@@ -56,12 +56,11 @@ impl Flight {
         }
     }
 
-    /// The saving of a model file.
-    pub fn download(id: u32, precision: Precision, started: f64) -> Self {
-        let request = Request::ModelFile { precision };
+    /// The saving of a file that a cell has made.
+    pub fn download(id: u32, cell: CellId, request: Request, started: f64) -> Self {
         Self {
             step: Step::Download,
-            ..Self::run(id, CellId::Quantize, request, started)
+            ..Self::run(id, cell, request, started)
         }
     }
 

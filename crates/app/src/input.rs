@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc};
 
 use js_sys::{Function, JsString, Reflect};
-use octet_protocol::Precision;
+use octet_protocol::{Precision, Request};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     ClipboardEvent, DragEvent, Event, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver,
@@ -59,13 +59,21 @@ fn act(app: &App, button: &HtmlElement, cell: Option<CellId>) {
                 app.remove_photo(id);
             }
         }
-        ("download", _) => {
-            let name = button.get_attribute("data-precision").unwrap_or_default();
-            app.download(if name == Precision::Float32.name() {
-                Precision::Float32
+        ("download", Some(cell)) => {
+            let named = |name| button.get_attribute(name).unwrap_or_default();
+            let file_name = named("data-file");
+            let request = if file_name.is_empty() {
+                Request::ModelFile {
+                    precision: if named("data-precision") == Precision::Float32.name() {
+                        Precision::Float32
+                    } else {
+                        Precision::DynamicRange
+                    },
+                }
             } else {
-                Precision::DynamicRange
-            });
+                Request::File { file_name }
+            };
+            app.download(cell, request);
         }
         ("save-png", Some(cell)) => {
             app.save_png(cell, &button.get_attribute("data-save").unwrap_or_default());

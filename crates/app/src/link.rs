@@ -152,6 +152,13 @@ fn decode_report(report: JsValue) -> Result<Report, String> {
         "weights" => Report::Weights(typed(report)?),
         "sizes" => Report::Sizes(typed(report)?),
         "reference" => Report::Reference(typed(report)?),
+        "full_integer" => Report::FullInteger(Box::new(typed(report)?)),
+        "interpreter" => Report::Interpreter(Box::new(typed(report)?)),
+        "inspect" => Report::Inspect(Box::new(typed(report)?)),
+        "convert" => Report::Convert(Box::new(typed(report)?)),
+        "your_model" => Report::YourModel(Box::new(typed(report)?)),
+        "camera" => Report::Camera(Box::new(typed(report)?)),
+        "file" => Report::File(typed(report)?),
         "model_file" => Report::ModelFile(typed(report)?),
         other => return Err(format!("it sent a report of the unknown cell “{other}”")),
     })

@@ -16,8 +16,40 @@ use crate::{
     view::CellView,
 };
 
-/// Below it come what to take away, and the next chapter's introduction.
-const LAST_OF_CHAPTER_ONE: CellId = CellId::Visualize;
+/// A text between two cells.
+struct Between {
+    below: CellId,
+    id: &'static str,
+    title: &'static str,
+    text: &'static Prose,
+}
+
+/// The ends and beginnings of chapters.
+const BETWEEN: [Between; 3] = [
+    Between {
+        below: CellId::Visualize,
+        id: "takeaways",
+        title: "What to take away",
+        text: &prose::TAKEAWAYS,
+    },
+    Between {
+        below: CellId::Visualize,
+        id: "laboratory",
+        title: "The quantization laboratory",
+        text: &prose::LABORATORY,
+    },
+    Between {
+        below: CellId::Reference,
+        id: "integers",
+        title: "Integers all the way",
+        text: &prose::INTEGERS,
+    },
+];
+
+/// The texts right below a cell.
+fn below(cell: CellId) -> impl Iterator<Item = &'static Between> {
+    BETWEEN.iter().filter(move |between| between.below == cell)
+}
 
 /// The elements around the cells; `index.html` has them.
 pub struct Page {
@@ -44,9 +76,8 @@ impl Page {
         append_text(&main, "introduction", &prose::INTRO);
         for (cell, view) in CellId::ALL.into_iter().zip(views) {
             dom::append(&main, &view.section);
-            if cell == LAST_OF_CHAPTER_ONE {
-                append_text(&main, "takeaways", &prose::TAKEAWAYS);
-                append_text(&main, "laboratory", &prose::LABORATORY);
+            for between in below(cell) {
+                append_text(&main, between.id, between.text);
             }
         }
         let review = dom::el("section", &[("id", "review")], &[]);
@@ -154,9 +185,8 @@ fn contents(list: &HtmlElement) -> Vec<HtmlElement> {
     let mut ticks = Vec::new();
     for cell in CellId::ALL {
         ticks.push(entry(cell.name(), cell.spec().title));
-        if cell == LAST_OF_CHAPTER_ONE {
-            entry("takeaways", "What to take away").remove();
-            entry("laboratory", "The quantization laboratory").remove();
+        for between in below(cell) {
+            entry(between.id, between.title).remove();
         }
     }
     entry("review", "Review").remove();
@@ -185,11 +215,12 @@ fn follow_scrolling() {
     let observer = IntersectionObserver::new_with_options(mark.as_ref().unchecked_ref(), &options);
     mark.forget();
     if let Ok(observer) = observer {
-        for id in
-            CellId::ALL
-                .into_iter()
-                .map(CellId::name)
-                .chain(["takeaways", "laboratory", "review"])
+        let texts = BETWEEN.iter().map(|between| between.id);
+        for id in CellId::ALL
+            .into_iter()
+            .map(CellId::name)
+            .chain(texts)
+            .chain(["review"])
         {
             if let Some(section) = dom::by_id(id) {
                 observer.observe(&section);

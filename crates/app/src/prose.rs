@@ -49,3 +49,17 @@ pub const WEIGHTS: Prose = prose!("weights");
 pub const SIZES: Prose = prose!("sizes");
 /// Cell `reference`.
 pub const REFERENCE: Prose = prose!("reference");
+/// The third chapter’s introduction.
+pub const INTEGERS: Prose = prose!("integers");
+/// Cell `full-integer`.
+pub const FULL_INTEGER: Prose = prose!("full-integer");
+/// Cell `interpreter`.
+pub const INTERPRETER: Prose = prose!("interpreter");
+/// Cell `inspect`.
+pub const INSPECT: Prose = prose!("inspect");
+/// Cell `convert`.
+pub const CONVERT: Prose = prose!("convert");
+/// Cell `your-model`.
+pub const YOUR_MODEL: Prose = prose!("your-model");
+/// Cell `camera`.
+pub const CAMERA: Prose = prose!("camera");

@@ -3,11 +3,16 @@
 
 mod accuracy;
 mod baseline;
+mod camera;
 mod classes;
+mod convert;
 mod data;
 mod explorer;
+mod full_integer;
 mod host;
 mod inference;
+mod inspect;
+mod interpreter;
 mod layer_lines;
 mod measure;
 mod models;
@@ -25,6 +30,7 @@ mod sizes;
 mod source;
 mod visualize;
 mod weights;
+mod your_model;
 
 pub use host::{Host, Image};
 pub use resize::resize;

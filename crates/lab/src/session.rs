@@ -1,19 +1,20 @@
 //! What the lab remembers between cells.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use octet_models::{BurnNetwork, Network};
 use octet_protocol::{
     Attachment, Backend, ErrorKind, LabError, ModelFile, ModelName, Precision, Report, Request,
-    WeightSource,
+    SavedFile, WeightSource,
 };
 
 use crate::host::Host;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, baseline, data, explorer, inference, quantize, reference, setup, simulate, size,
-    sizes, visualize, weights,
+    accuracy, baseline, camera, convert, data, explorer, full_integer, inference, inspect,
+    interpreter, quantize, reference, setup, simulate, size, sizes, visualize, weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -31,6 +32,8 @@ pub struct Session {
     pub(crate) inference: Option<Inference>,
     /// The weights that were drawn last, and what they were drawn from.
     pub(crate) drawn: Option<(WeightSource, Rc<Tensor>)>,
+    /// What cells have made for the reader to save, by file name.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
 }
 
 /// Left by `baseline`.
@@ -93,6 +96,25 @@ impl Session {
             Request::Explorer { source } => return explorer::run(self, &source),
             Request::Weights { of } => Report::Weights(weights::run(self, host, &of).await?),
             Request::Sizes { title, layers } => Report::Sizes(sizes::run(title, &layers)?),
+            Request::FullInteger(request) => {
+                Report::FullInteger(Box::new(full_integer::run(self, host, request).await?))
+            }
+            Request::Interpreter(request) => {
+                Report::Interpreter(Box::new(interpreter::run(self, host, request).await?))
+            }
+            Request::Inspect(request) => {
+                Report::Inspect(Box::new(inspect::run(self, host, request).await?))
+            }
+            Request::Convert(request) => {
+                Report::Convert(Box::new(convert::run(self, host, request).await?))
+            }
+            Request::YourModel(request) => {
+                Report::YourModel(Box::new(your_model::run(self, host, request).await?))
+            }
+            Request::Camera(request) => {
+                Report::Camera(Box::new(camera::run(self, host, request).await?))
+            }
+            Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };
         Ok(Outcome {
@@ -131,6 +153,26 @@ impl Session {
         ])
     }
 
+    fn file(&self, file_name: &str) -> Result<Outcome, LabError> {
+        let bytes = self.files.get(file_name).ok_or_else(|| {
+            LabError::new(
+                ErrorKind::BadInput,
+                format!("“{file_name}” has not been made yet."),
+                "Run the cell that makes it first.",
+            )
+        })?;
+        Ok(Outcome {
+            report: Report::File(SavedFile {
+                file_name: file_name.to_owned(),
+                bytes: bytes.len() as u64,
+            }),
+            attachments: vec![Attachment {
+                name: file_name.to_owned(),
+                bytes: bytes.clone(),
+            }],
+        })
+    }
+
     fn model_file(&self, precision: Precision) -> Result<Outcome, LabError> {
         let [float32, dynamic_range] =
             <[ModelFile; 2]>::try_from(self.model_files()?).map_err(|_| needs("quantize"))?;
@@ -138,6 +180,7 @@ impl Session {
         let (file, bytes) = match precision {
             Precision::Float32 => (float32, &files.float32),
             Precision::DynamicRange => (dynamic_range, &files.dynamic_range),
+            Precision::FullInteger => return Err(needs("full-integer")),
         };
         let attachment = Attachment {
             name: file.file_name.clone(),

@@ -4,14 +4,28 @@
 //! [`FromWorker::Progress`] and then exactly one of `Done` or `Failed` with the same `id`.
 //! Everything here is plain data: no DOM, no Burn, no JavaScript.
 
+mod camera;
+mod convert;
 mod error;
+mod full_integer;
+mod inspect;
+mod integers;
+mod interpreter;
 mod laboratory;
 mod message;
 mod report;
 mod request;
+mod your_model;
 
+pub use camera::*;
+pub use convert::*;
 pub use error::{ErrorKind, LabError};
+pub use full_integer::*;
+pub use inspect::*;
+pub use integers::*;
+pub use interpreter::*;
 pub use laboratory::*;
 pub use message::{Attachment, FromWorker, Progress, ToWorker};
 pub use report::*;
 pub use request::{Backend, ModelName, Precision, Request};
+pub use your_model::*;

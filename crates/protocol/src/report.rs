@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Backend, ExplorerReport, ModelName, Precision, ReferenceReport, SimulateReport, SizesReport,
-    WeightsReport,
+    Backend, CameraReport, ConvertReport, ExplorerReport, FullIntegerReport, InspectReport,
+    InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile, SimulateReport,
+    SizesReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -37,6 +38,20 @@ pub enum Report {
     Sizes(SizesReport),
     /// See [`ReferenceReport`].
     Reference(ReferenceReport),
+    /// See [`FullIntegerReport`].
+    FullInteger(Box<FullIntegerReport>),
+    /// See [`InterpreterReport`].
+    Interpreter(Box<InterpreterReport>),
+    /// See [`InspectReport`].
+    Inspect(Box<InspectReport>),
+    /// See [`ConvertReport`].
+    Convert(Box<ConvertReport>),
+    /// See [`YourModelReport`].
+    YourModel(Box<YourModelReport>),
+    /// See [`CameraReport`].
+    Camera(Box<CameraReport>),
+    /// A file that a cell has made; its bytes are the one attachment.
+    File(SavedFile),
     /// A model file, which is the one attachment.
     ModelFile(ModelFile),
 }

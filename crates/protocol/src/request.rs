@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Scheme, WeightSource, WeightsOf};
+use crate::{
+    CameraRequest, ConvertRequest, FullIntegerRequest, InspectRequest, InterpreterRequest, Scheme,
+    WeightSource, WeightsOf, YourModelRequest,
+};
 
 /// The Burn backend that runs the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +72,8 @@ pub enum Precision {
     Float32,
     /// Weights in int8, activations in float32.
     DynamicRange,
+    /// Weights and activations in int8.
+    FullInteger,
 }
 
 impl Precision {
@@ -77,6 +82,7 @@ impl Precision {
         match self {
             Self::Float32 => "float32",
             Self::DynamicRange => "dynamic_range",
+            Self::FullInteger => "full_integer",
         }
     }
 }
@@ -136,6 +142,23 @@ pub enum Request {
     },
     /// Cell `reference`: what has been measured of each type.
     Reference,
+    /// Cell `full-integer`.
+    FullInteger(FullIntegerRequest),
+    /// Cell `interpreter`.
+    Interpreter(InterpreterRequest),
+    /// Cell `inspect`.
+    Inspect(InspectRequest),
+    /// Cell `convert`.
+    Convert(ConvertRequest),
+    /// Cell `your-model`.
+    YourModel(YourModelRequest),
+    /// Cell `camera`.
+    Camera(CameraRequest),
+    /// Hand over a file that a cell has made, as an attachment.
+    File {
+        /// Its `file_name` in the cell’s report.
+        file_name: String,
+    },
     /// Add a photo of the reader's own. Answered by a new data report.
     AddPhoto {
         /// The file's name, for the title and for error messages.

@@ -15,13 +15,7 @@ use std::{fs, path::Path};
 use question::Question;
 
 /// Cells that later chapters bring. A link to one of them shows once the cell is there.
-pub const LATER_CELLS: [&str; 19] = [
-    "full-integer",
-    "interpreter",
-    "convert",
-    "inspect",
-    "your-model",
-    "camera",
+pub const LATER_CELLS: [&str; 13] = [
     "sweep",
     "sensitivity",
     "calibrate",
@@ -38,7 +32,7 @@ pub const LATER_CELLS: [&str; 19] = [
 ];
 
 /// Prose that belongs to no cell.
-const NOT_CELLS: [&str; 3] = ["intro", "laboratory", "takeaways"];
+const NOT_CELLS: [&str; 4] = ["intro", "integers", "laboratory", "takeaways"];
 
 /// Reads every question file in a folder and gives them as one Rust expression.
 ///

@@ -2,9 +2,14 @@
 
 pub mod accuracy;
 pub mod baseline;
+pub mod camera;
+pub mod convert;
 pub mod data;
 pub mod explorer;
+pub mod full_integer;
 pub mod inference;
+pub mod inspect;
+pub mod interpreter;
 pub mod quantize;
 pub mod reference;
 pub mod scheme;
@@ -14,6 +19,7 @@ pub mod size;
 pub mod sizes;
 pub mod visualize;
 pub mod weights;
+pub mod your_model;
 
 use octet_protocol::{Class, LabError, LayerKind, Report, Request};
 
@@ -53,11 +59,23 @@ pub enum CellId {
     Sizes,
     /// Formulas and types.
     Reference,
+    /// Integers all the way.
+    FullInteger,
+    /// An interpreter, step by step.
+    Interpreter,
+    /// The graph, taken apart.
+    Inspect,
+    /// The converter and its options.
+    Convert,
+    /// A model of your own.
+    YourModel,
+    /// Live, from the camera.
+    Camera,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -71,6 +89,12 @@ impl CellId {
         Self::Weights,
         Self::Sizes,
         Self::Reference,
+        Self::FullInteger,
+        Self::Interpreter,
+        Self::Inspect,
+        Self::Convert,
+        Self::YourModel,
+        Self::Camera,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -99,6 +123,12 @@ impl CellId {
             Self::Weights => &weights::SPEC,
             Self::Sizes => &sizes::SPEC,
             Self::Reference => &reference::SPEC,
+            Self::FullInteger => &full_integer::SPEC,
+            Self::Interpreter => &interpreter::SPEC,
+            Self::Inspect => &inspect::SPEC,
+            Self::Convert => &convert::SPEC,
+            Self::YourModel => &your_model::SPEC,
+            Self::Camera => &camera::SPEC,
         }
     }
 
@@ -227,7 +257,7 @@ impl Control {
     }
 }
 
-/// The cell that a report belongs to; none for a model file.
+/// The cell that a report belongs to; none for a file.
 pub fn owner(report: &Report) -> Option<CellId> {
     match report {
         Report::Setup(_) => Some(CellId::Setup),
@@ -243,7 +273,13 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Weights(_) => Some(CellId::Weights),
         Report::Sizes(_) => Some(CellId::Sizes),
         Report::Reference(_) => Some(CellId::Reference),
-        Report::ModelFile(_) => None,
+        Report::FullInteger(_) => Some(CellId::FullInteger),
+        Report::Interpreter(_) => Some(CellId::Interpreter),
+        Report::Inspect(_) => Some(CellId::Inspect),
+        Report::Convert(_) => Some(CellId::Convert),
+        Report::YourModel(_) => Some(CellId::YourModel),
+        Report::Camera(_) => Some(CellId::Camera),
+        Report::ModelFile(_) | Report::File(_) => None,
     }
 }
 
@@ -263,7 +299,13 @@ pub fn draw(report: &Report, attachments: &[Attachment], view: &CellView, shelf:
         Report::Weights(report) => weights::draw(report, view),
         Report::Sizes(report) => sizes::draw(report, view),
         Report::Reference(report) => reference::draw(report, view),
-        Report::ModelFile(_) => {}
+        Report::FullInteger(report) => full_integer::draw(report, view),
+        Report::Interpreter(report) => interpreter::draw(report, view),
+        Report::Inspect(report) => inspect::draw(report, view),
+        Report::Convert(report) => convert::draw(report, view),
+        Report::YourModel(report) => your_model::draw(report, view),
+        Report::Camera(report) => camera::draw(report, view),
+        Report::ModelFile(_) | Report::File(_) => {}
     }
 }
 
@@ -308,7 +350,13 @@ mod tests {
                 "explorer",
                 "weights",
                 "sizes",
-                "reference"
+                "reference",
+                "full-integer",
+                "interpreter",
+                "inspect",
+                "convert",
+                "your-model",
+                "camera"
             ]
         );
     }

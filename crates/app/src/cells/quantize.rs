@@ -104,7 +104,7 @@ pub fn draw(report: &QuantizeReport, view: &CellView) {
 fn download_button(file: &ModelFile) -> web_sys::HtmlElement {
     let words = match file.precision {
         Precision::Float32 => "float32",
-        Precision::DynamicRange => "int8",
+        Precision::DynamicRange | Precision::FullInteger => "int8",
     };
     dom::text(
         "button",

@@ -57,6 +57,7 @@ fn draw(sheet: &Sheet, report: &VisualizeReport) -> Result<(), String> {
         let (color, words) = match file.precision {
             Precision::Float32 => (palette.fp32, "float32"),
             Precision::DynamicRange => (palette.int8, "int8 weights"),
+            Precision::FullInteger => (palette.int8, "int8"),
         };
         let bar = Rectangle::new(
             [(middle - 0.27, 0.0), (middle + 0.27, size)],

@@ -1,0 +1,19 @@
+//! Cell `convert`.
+
+use octet_protocol::{ConvertReport, ConvertRequest, ErrorKind, LabError};
+
+use crate::host::Host;
+use crate::session::Session;
+
+/// Not there yet.
+pub(crate) async fn run(
+    _session: &mut Session,
+    _host: &impl Host,
+    _request: ConvertRequest,
+) -> Result<ConvertReport, LabError> {
+    Err(LabError::new(
+        ErrorKind::Internal,
+        "This cell is not built yet.",
+        "",
+    ))
+}

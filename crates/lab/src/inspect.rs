@@ -1,0 +1,19 @@
+//! Cell `inspect`.
+
+use octet_protocol::{ErrorKind, InspectReport, InspectRequest, LabError};
+
+use crate::host::Host;
+use crate::session::Session;
+
+/// Not there yet.
+pub(crate) async fn run(
+    _session: &mut Session,
+    _host: &impl Host,
+    _request: InspectRequest,
+) -> Result<InspectReport, LabError> {
+    Err(LabError::new(
+        ErrorKind::Internal,
+        "This cell is not built yet.",
+        "",
+    ))
+}

@@ -1,0 +1,19 @@
+//! Cell `interpreter`.
+
+use octet_protocol::{ErrorKind, InterpreterReport, InterpreterRequest, LabError};
+
+use crate::host::Host;
+use crate::session::Session;
+
+/// Not there yet.
+pub(crate) async fn run(
+    _session: &mut Session,
+    _host: &impl Host,
+    _request: InterpreterRequest,
+) -> Result<InterpreterReport, LabError> {
+    Err(LabError::new(
+        ErrorKind::Internal,
+        "This cell is not built yet.",
+        "",
+    ))
+}

@@ -1,0 +1,11 @@
+//! Cell `convert`: what it asks and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+/// What the reader has chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConvertRequest {}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConvertReport {}

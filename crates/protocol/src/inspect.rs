@@ -1,0 +1,11 @@
+//! Cell `inspect`: what it asks and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+/// What the reader has chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InspectRequest {}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InspectReport {}
