@@ -23,7 +23,6 @@ pub(super) fn steps(photos: usize, runs: u32) -> usize {
 fn timed(kernels: Kernels, runs: u32) -> u32 {
     match kernels {
         Kernels::Reference => runs.min(MOST_REFERENCE_RUNS),
-        #[allow(unreachable_patterns, reason = "until there are others")]
         _ => runs,
     }
 }
