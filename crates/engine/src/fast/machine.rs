@@ -1,8 +1,10 @@
 //! The choice of an instruction set, made once, and how a kernel is compiled for each of them.
 
-/// How [`super::isa::Isa::dot`] reads values. Weights are always int8.
+use crate::Instructions;
+
+/// How a dot product reads activations. Weights are always int8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dot {
+pub enum Dot {
     /// As int8.
     Signed,
     /// As uint8: an int8 value is given plus 128, and 128 · Σ weights taken off again.
@@ -42,6 +44,29 @@ pub(crate) enum Machine {
 }
 
 impl Machine {
+    /// Vectors without relaxed SIMD.
+    pub(crate) fn with_vectors() -> Self {
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        return Self::Simd128;
+        #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+        Self::Scalar(Dot::Signed)
+    }
+
+    /// As others know it.
+    pub(crate) fn instructions(self) -> Instructions {
+        match self {
+            Self::Scalar(_) => Instructions::Portable,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => Instructions::Simd128,
+            #[cfg(all(
+                target_arch = "wasm32",
+                target_feature = "simd128",
+                feature = "relaxed-simd"
+            ))]
+            Self::Relaxed(dot) => Instructions::RelaxedSimd(dot),
+        }
+    }
+
     /// The fastest for integers.
     pub(crate) fn for_integers() -> Self {
         #[cfg(all(
@@ -52,10 +77,7 @@ impl Machine {
         if let Some(dot) = super::relaxed::probe() {
             return Self::Relaxed(dot);
         }
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        return Self::Simd128;
-        #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-        Self::Scalar(Dot::Signed)
+        Self::with_vectors()
     }
 
     /// The fastest for reals.

@@ -33,6 +33,7 @@ use crate::arena::Io;
 use crate::step::Kernel;
 use conv::ConvInt8;
 use depthwise::DepthwiseInt8;
+pub use machine::Dot;
 pub(crate) use machine::Machine;
 
 /// A kernel that uses vectors.
