@@ -24,10 +24,19 @@ pub(crate) fn by_name(wanted: Option<KernelName>) -> Result<Kernels, LabError> {
     known.ok_or_else(|| {
         LabError::new(
             ErrorKind::Unsupported,
-            format!("This browser has no {} kernels.", wanted.name()),
+            format!("This browser has no {} kernels.", in_words(wanted)),
             "Choose the fastest that it has, or the reference.",
         )
     })
+}
+
+fn in_words(name: KernelName) -> &'static str {
+    match name {
+        KernelName::Reference => "reference",
+        KernelName::Portable => "portable",
+        KernelName::Simd128 => "SIMD",
+        KernelName::RelaxedSimd => "relaxed SIMD",
+    }
 }
 
 /// The name of kernels.
