@@ -1,6 +1,6 @@
 //! The choice of kernels.
 
-use crate::fast::{Fast, Machine};
+use crate::fast::Fast;
 use crate::prepare::Prepared;
 use crate::step::Kernel;
 
@@ -20,7 +20,7 @@ impl Kernels {
     pub(crate) fn choose(self, prepared: Prepared) -> Prepared {
         match self {
             Self::Reference => prepared,
-            Self::Fast => match Fast::new(Machine::for_integers(), &prepared.kernel) {
+            Self::Fast => match Fast::new(&prepared.kernel) {
                 Some(fast) => Prepared {
                     kernel: Kernel::Fast(Box::new(fast)),
                     ..prepared

@@ -6,6 +6,8 @@
 #![allow(dead_code)] // Until all kernels are here.
 
 mod aligned;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod conv;
 mod depthwise;
 mod finish;
@@ -21,6 +23,7 @@ mod product;
 mod relaxed;
 mod requantize;
 mod rows;
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
@@ -33,7 +36,7 @@ use crate::arena::Io;
 use crate::step::Kernel;
 use conv::ConvInt8;
 use depthwise::DepthwiseInt8;
-pub(crate) use machine::Machine;
+use machine::Machine;
 
 /// A kernel that uses vectors.
 #[derive(Clone, Debug)]
@@ -44,7 +47,8 @@ pub(crate) enum Fast {
 
 impl Fast {
     /// The fast kernel that computes what `kernel` does, where there is one.
-    pub(crate) fn new(machine: Machine, kernel: &Kernel) -> Option<Self> {
+    pub(crate) fn new(kernel: &Kernel) -> Option<Self> {
+        let machine = Machine::for_integers()?;
         match kernel {
             Kernel::ConvI8(conv) => ConvInt8::new(machine, conv).map(Self::ConvInt8),
             Kernel::DepthwiseI8(conv) => DepthwiseInt8::new(machine, conv).map(Self::DepthwiseInt8),

@@ -133,7 +133,10 @@ impl Random {
     }
 }
 
-const MACHINES: [Machine; 2] = [Machine::Scalar(Dot::Signed), Machine::Scalar(Dot::Unsigned)];
+fn machines() -> Vec<Machine> {
+    let scalar = [Dot::Signed, Dot::Unsigned].map(Machine::Scalar);
+    scalar.into_iter().chain(Machine::for_integers()).collect()
+}
 
 #[test]
 fn convolutions_of_int8_are_the_reference_s() {
@@ -154,7 +157,7 @@ fn convolutions_of_int8_are_the_reference_s() {
         let input = random.bytes(conv.geometry.batch * conv.geometry.input_image(), -128, 127);
         let mut expected = vec![0; conv.geometry.batch * conv.geometry.output_image()];
         conv.run(&input, &mut expected);
-        for machine in MACHINES {
+        for machine in machines() {
             let fast = ConvInt8::new(machine, &conv).unwrap();
             let mut output = vec![55; expected.len()];
             let mut scratch = vec![77; fast.scratch_bytes()];
@@ -186,7 +189,7 @@ fn depthwise_convolutions_of_int8_are_the_reference_s() {
         let input = random.bytes(conv.geometry.batch * conv.geometry.input_image(), -128, 127);
         let mut expected = vec![0; conv.geometry.batch * conv.geometry.output_image()];
         conv.run(&input, &mut expected);
-        for machine in MACHINES {
+        for machine in machines() {
             let fast = DepthwiseInt8::new(machine, &conv).unwrap();
             let mut output = vec![55; expected.len()];
             let mut scratch = vec![77; fast.scratch_bytes()];
