@@ -76,6 +76,14 @@ impl Isa for Avx2 {
         unsafe { _mm_set1_epi32(at.cast::<i32>().read_unaligned()) }
     }
     #[inline(always)]
+    unsafe fn look_up_4(table: &[i32; 256], at: *const u8) -> __m128i {
+        // SAFETY: the caller's promise; a byte is less than 256.
+        unsafe {
+            let bytes = _mm_cvtepu8_epi32(_mm_cvtsi32_si128(at.cast::<i32>().read_unaligned()));
+            _mm_i32gather_epi32::<4>(table.as_ptr(), bytes)
+        }
+    }
+    #[inline(always)]
     unsafe fn store(at: *mut u8, v: __m128i) {
         // SAFETY: the caller's promise.
         unsafe { _mm_storeu_si128(at.cast(), v) }

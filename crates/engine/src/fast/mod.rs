@@ -5,6 +5,7 @@
 
 #![allow(dead_code)] // Until all kernels are here.
 
+mod add;
 mod aligned;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -13,6 +14,7 @@ mod depthwise;
 mod finish;
 mod isa;
 mod machine;
+mod mean;
 mod panel;
 mod product;
 #[cfg(all(
@@ -34,26 +36,37 @@ mod wasm;
 
 use crate::arena::Io;
 use crate::step::Kernel;
+use add::AddInt8;
 use conv::ConvInt8;
 use depthwise::DepthwiseInt8;
 use machine::Machine;
+use mean::{MeanInt8, MeanReal};
 
 /// A kernel that uses vectors.
 #[derive(Clone, Debug)]
 pub(crate) enum Fast {
     ConvInt8(ConvInt8),
     DepthwiseInt8(DepthwiseInt8),
+    AddInt8(AddInt8),
+    MeanInt8(MeanInt8),
+    MeanReal(MeanReal),
 }
 
 impl Fast {
     /// The fast kernel that computes what `kernel` does, where there is one.
     pub(crate) fn new(kernel: &Kernel) -> Option<Self> {
-        let machine = Machine::for_integers()?;
-        match kernel {
-            Kernel::ConvI8(conv) => ConvInt8::new(machine, conv).map(Self::ConvInt8),
-            Kernel::DepthwiseI8(conv) => DepthwiseInt8::new(machine, conv).map(Self::DepthwiseInt8),
-            _ => None,
-        }
+        let (integers, reals) = (Machine::for_integers()?, Machine::for_reals()?);
+        Some(match kernel {
+            Kernel::ConvI8(conv) => Self::ConvInt8(ConvInt8::new(integers, conv)?),
+            Kernel::FullyConnectedI8(dense) => {
+                Self::ConvInt8(ConvInt8::of_matrix(integers, dense)?)
+            }
+            Kernel::DepthwiseI8(conv) => Self::DepthwiseInt8(DepthwiseInt8::new(integers, conv)?),
+            Kernel::AddI8(add) => Self::AddInt8(AddInt8::new(integers, add)?),
+            Kernel::MeanI8(mean) => Self::MeanInt8(MeanInt8::new(integers, mean)?),
+            Kernel::MeanF32(mean) => Self::MeanReal(MeanReal::new(reals, mean)?),
+            _ => return None,
+        })
     }
 
     /// Memory that the kernel needs while it runs.
@@ -61,6 +74,8 @@ impl Fast {
         match self {
             Self::ConvInt8(kernel) => kernel.scratch_bytes(),
             Self::DepthwiseInt8(kernel) => kernel.scratch_bytes(),
+            Self::MeanInt8(kernel) => kernel.scratch_bytes(),
+            Self::AddInt8(_) | Self::MeanReal(_) => 0,
         }
     }
 
@@ -69,6 +84,8 @@ impl Fast {
         match self {
             Self::ConvInt8(kernel) => kernel.weights_bytes(),
             Self::DepthwiseInt8(kernel) => kernel.weights_bytes(),
+            Self::AddInt8(kernel) => kernel.weights_bytes(),
+            Self::MeanInt8(_) | Self::MeanReal(_) => 0,
         }
     }
 
@@ -82,6 +99,18 @@ impl Fast {
             Self::DepthwiseInt8(kernel) => {
                 let (input, output, scratch) = io.unary()?;
                 kernel.run(input, output, scratch)
+            }
+            Self::AddInt8(kernel) => {
+                let (a, b, output) = io.binary()?;
+                kernel.run(a, b, output)
+            }
+            Self::MeanInt8(kernel) => {
+                let (input, output, scratch) = io.unary()?;
+                kernel.run(input, output, scratch)
+            }
+            Self::MeanReal(kernel) => {
+                let (input, output, _) = io.unary()?;
+                kernel.run(input, output)
             }
         }
     }

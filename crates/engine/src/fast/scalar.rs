@@ -85,6 +85,12 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         Bytes(std::array::from_fn(|byte| four[byte % 4]))
     }
     #[inline]
+    unsafe fn look_up_4(table: &[i32; 256], at: *const u8) -> Bytes {
+        // SAFETY: the caller's promise; bytes need no alignment.
+        let four = unsafe { at.cast::<[u8; 4]>().read() };
+        from_i32s(four.map(|byte| table[usize::from(byte)]))
+    }
+    #[inline]
     unsafe fn store(at: *mut u8, v: Bytes) {
         // SAFETY: the caller's promise; bytes need no alignment.
         unsafe { at.cast::<[u8; 16]>().write(v.0) }
