@@ -140,6 +140,10 @@ const MOST_ROWS: usize = 6;
 ///
 /// # Safety
 /// As [`product`]; `out` is the whole output, whose pixels have `stride` bytes.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "all of them are different things"
+)]
 #[inline(always)]
 unsafe fn block<I: Isa, M: Math<I>, F: Finish<I>>(
     tiles: Tiles,

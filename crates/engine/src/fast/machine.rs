@@ -1,8 +1,10 @@
 //! The choice of an instruction set, made once, and how a kernel is compiled for each of them.
 
-/// How [`super::isa::Isa::dot`] reads values. Weights are always int8.
+use crate::Instructions;
+
+/// How a dot product reads activations. Weights are always int8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dot {
+pub enum Dot {
     /// As int8.
     Signed,
     /// As uint8: an int8 value is given plus 128, and 128 · Σ weights taken off again.
@@ -75,7 +77,8 @@ impl Machine {
         Self::common()
     }
 
-    fn common() -> Option<Self> {
+    /// Vectors without relaxed SIMD; None where there are no kernels for this machine.
+    pub(crate) fn common() -> Option<Self> {
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         return Some(Self::Simd128);
         #[cfg(target_arch = "x86_64")]
@@ -84,6 +87,24 @@ impl Machine {
         return Some(Self::Scalar(Dot::Signed));
         #[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
         None
+    }
+
+    /// As others know it.
+    pub(crate) fn instructions(self) -> Instructions {
+        match self {
+            #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
+            Self::Scalar(_) => Instructions::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Instructions::Avx2,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => Instructions::Simd128,
+            #[cfg(all(
+                target_arch = "wasm32",
+                target_feature = "simd128",
+                feature = "relaxed-simd"
+            ))]
+            Self::Relaxed(dot) => Instructions::RelaxedSimd(dot),
+        }
     }
 
     /// How its dot product reads values.

@@ -40,7 +40,9 @@ impl MeanInt8 {
         let Shape { pixels, channels } = self.shape;
         let sums: &mut [i32] = bytemuck::try_cast_slice_mut(scratch).ok()?;
         let sums = sums.get_mut(..channels)?;
-        if input.len() != output.len().checked_mul(pixels)? || output.len() % channels != 0 {
+        if input.len() != output.len().checked_mul(pixels)?
+            || !output.len().is_multiple_of(channels)
+        {
             return None;
         }
         let images = input.chunks_exact(pixels * channels);
@@ -111,7 +113,9 @@ impl MeanReal {
     /// None where a length is wrong.
     pub(crate) fn run(&self, input: &[f32], output: &mut [f32]) -> Option<()> {
         let Shape { pixels, channels } = self.shape;
-        if input.len() != output.len().checked_mul(pixels)? || output.len() % channels != 0 {
+        if input.len() != output.len().checked_mul(pixels)?
+            || !output.len().is_multiple_of(channels)
+        {
             return None;
         }
         let images = input.chunks_exact(pixels * channels);

@@ -4,6 +4,10 @@
 //! the reference's kernel, whose weights it packs.
 
 #![allow(dead_code)] // Until all kernels are here.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "registers in a tile are numbered; iterators hide which goes with which"
+)]
 
 mod add;
 mod aligned;
@@ -39,7 +43,8 @@ use crate::step::Kernel;
 use add::AddInt8;
 use conv::ConvInt8;
 use depthwise::DepthwiseInt8;
-use machine::Machine;
+pub use machine::Dot;
+pub(crate) use machine::Machine;
 use mean::{MeanInt8, MeanReal};
 
 /// A kernel that uses vectors.
@@ -53,9 +58,8 @@ pub(crate) enum Fast {
 }
 
 impl Fast {
-    /// The fast kernel that computes what `kernel` does, where there is one.
-    pub(crate) fn new(kernel: &Kernel) -> Option<Self> {
-        let (integers, reals) = (Machine::for_integers()?, Machine::for_reals()?);
+    /// The kernel that computes what `kernel` does with these instructions, where there is one.
+    pub(crate) fn new(integers: Machine, reals: Machine, kernel: &Kernel) -> Option<Self> {
         Some(match kernel {
             Kernel::ConvI8(conv) => Self::ConvInt8(ConvInt8::new(integers, conv)?),
             Kernel::FullyConnectedI8(dense) => {

@@ -349,7 +349,7 @@ fn find_points(
         points.push(at, step);
         points.push(at - 1, output(at - 1));
     }
-    while points.sums.len() % 8 != 0 {
+    while !points.sums.len().is_multiple_of(8) {
         points.push(sums.0, output(sums.0));
     }
     true

@@ -10,7 +10,7 @@ mod runner;
 
 use std::rc::Rc;
 
-use octet_engine::{Engine, Values};
+use octet_engine::{Engine, Kernels, Values};
 use octet_graph::{
     Calibration, DynamicRange, Edges, FullInteger, Graph, quantize_dynamic_range,
     quantize_full_integer,
@@ -32,6 +32,9 @@ use dataset::Dataset;
 
 /// A hundred or so are usual; more than this only take time.
 pub(crate) const MAX_SAMPLES: u32 = 256;
+
+/// Without relaxed SIMD every browser rounds floats alike, so that all make the same file of the same photos.
+const CALIBRATED_BY: Kernels = Kernels::Simd;
 
 /// What has been made of the loaded model so far. It belongs to one `baseline`.
 #[derive(Default)]
@@ -115,7 +118,7 @@ pub(crate) async fn calibrate(
     let begin = steps.host().now_ms();
     let mut ranges = Calibration::new(&graph, kind(observer)).map_err(cannot_convert)?;
     let watched: Vec<_> = ranges.tensors().collect();
-    let mut engine = Engine::with_all_tensors_kept(&graph, fastest()).map_err(cannot_run)?;
+    let mut engine = Engine::with_all_tensors_kept(&graph, CALIBRATED_BY).map_err(cannot_run)?;
     for (place, pixels) in Dataset::new(&session.photos, samples as usize).enumerate() {
         steps
             .next(format!("calibrating, image {} of {samples}", place + 1))
