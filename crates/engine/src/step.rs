@@ -8,6 +8,7 @@ use octet_graph::NodeId;
 use crate::TensorInfo;
 use crate::arena::{Io, Operand};
 use crate::reference::arithmetic::{AddQuantized, ArithmeticFloat, MulQuantized};
+use crate::reference::concat::Concat;
 use crate::reference::conv::{ConvFloat, ConvHybrid, ConvQuantized};
 use crate::reference::depthwise::{DepthwiseFloat, DepthwiseHybrid, DepthwiseQuantized};
 use crate::reference::fully_connected::{
@@ -15,8 +16,11 @@ use crate::reference::fully_connected::{
 };
 use crate::reference::mean::{MeanFloat, MeanQuantized};
 use crate::reference::pad::Pad;
+use crate::reference::pool::{PoolFloat, PoolQuantized};
 use crate::reference::quantize::{Dequantize, Quantize};
+use crate::reference::resize::{ResizeBilinear, ResizeNearest};
 use crate::reference::softmax::{SoftmaxFloat, SoftmaxQuantized};
+use crate::reference::strided::Strided;
 use crate::reference::unary::{Lookup, UnaryFloat};
 
 /// A prepared operator: all that it needs but the numbers that it works on.
@@ -42,8 +46,16 @@ pub(crate) enum Kernel {
     MeanF32(MeanFloat),
     MeanI8(MeanQuantized),
     MeanU8(MeanQuantized),
-    Pad1(Pad<u8>),
-    Pad4(Pad<u32>),
+    PoolF32(PoolFloat),
+    PoolI8(PoolQuantized),
+    PoolU8(PoolQuantized),
+    Pad(Pad),
+    Concat(Concat),
+    Strided(Strided),
+    ResizeNearest(ResizeNearest),
+    ResizeBilinearF32(ResizeBilinear<f32>),
+    ResizeBilinearI8(ResizeBilinear<i64>),
+    ResizeBilinearU8(ResizeBilinear<f32>),
     SoftmaxF32(SoftmaxFloat),
     SoftmaxI8(SoftmaxQuantized),
     SoftmaxU8(SoftmaxQuantized),
@@ -114,8 +126,16 @@ impl Kernel {
             Self::MeanF32(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
             Self::MeanI8(kernel) => unary(io, |x, y, scratch| kernel.run::<i8>(x, y, scratch)),
             Self::MeanU8(kernel) => unary(io, |x, y, scratch| kernel.run::<u8>(x, y, scratch)),
-            Self::Pad1(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
-            Self::Pad4(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
+            Self::PoolF32(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
+            Self::PoolI8(kernel) => unary(io, |x, y, _| kernel.run::<i8>(x, y)),
+            Self::PoolU8(kernel) => unary(io, |x, y, _| kernel.run::<u8>(x, y)),
+            Self::Pad(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
+            Self::Concat(kernel) => kernel.run(io),
+            Self::Strided(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
+            Self::ResizeNearest(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
+            Self::ResizeBilinearF32(kernel) => unary(io, |x, y, _| kernel.run_float(x, y)),
+            Self::ResizeBilinearI8(kernel) => unary(io, |x, y, _| kernel.run_i8(x, y)),
+            Self::ResizeBilinearU8(kernel) => unary(io, |x, y, _| kernel.run_u8(x, y)),
             Self::SoftmaxF32(kernel) => unary(io, |x, y, _| kernel.run(x, y)),
             Self::SoftmaxI8(kernel) => unary(io, |x, y, _| kernel.run::<i8>(x, y)),
             Self::SoftmaxU8(kernel) => unary(io, |x, y, _| kernel.run::<u8>(x, y)),

@@ -4,14 +4,18 @@ mod arithmetic;
 mod conv;
 mod fully_connected;
 mod mean;
+mod movement;
 mod multipliers;
 mod pad;
+mod pool;
+mod resize;
 mod site;
 mod unary;
 
 use octet_graph::{Activation, Graph, NodeId, Op, TensorId};
 
 use crate::reference::arithmetic::Arithmetic;
+use crate::reference::pool::Pooling;
 use crate::reference::unary::Function;
 use crate::step::Kernel;
 use crate::{EngineError, Problem};
@@ -65,14 +69,14 @@ fn kernel(site: &Site<'_>, fused: Option<&Fused>) -> Result<Prepared, Problem> {
         Op::Relu6 => unary::clamp(site, Activation::Relu6)?,
         Op::Quantize => unary::quantize(site)?,
         Op::Dequantize => unary::dequantize(site)?,
-        Op::AveragePool2d(_)
-        | Op::MaxPool2d(_)
-        | Op::Concat { .. }
-        | Op::HardSwish
-        | Op::ResizeBilinear(_)
-        | Op::ResizeNearest(_)
-        | Op::Transpose
-        | Op::StridedSlice(_) => return Err(site.unsupported()),
+        Op::AveragePool2d(op) => pool::pool(site, op, Pooling::Average)?,
+        Op::MaxPool2d(op) => pool::pool(site, op, Pooling::Max)?,
+        Op::Concat { axis, activation } => movement::concat(site, *axis, *activation)?,
+        Op::HardSwish => unary::hard_swish(site)?,
+        Op::ResizeBilinear(op) => resize::resize_bilinear(site, op)?,
+        Op::ResizeNearest(op) => movement::resize_nearest(site, op)?,
+        Op::Transpose => movement::transpose(site)?,
+        Op::StridedSlice(_) => movement::strided_slice(site)?,
     };
     let inputs = match &site.node.op {
         Op::Add(_) | Op::Sub(_) | Op::Mul(_) => vec![source, site.input_id(1)?],

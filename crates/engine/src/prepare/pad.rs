@@ -10,7 +10,7 @@ use crate::step::Kernel;
 
 pub(super) fn pad(site: &Site<'_>) -> Result<Kernel, Problem> {
     let (input, output) = (site.input(0)?, site.output()?);
-    let pads = paddings(site)?;
+    let mut pads = paddings(site)?;
     let fits = pads.len() == input.shape.len()
         && pads.len() == output.shape.len()
         && (0..pads.len()).all(|axis| {
@@ -26,21 +26,23 @@ pub(super) fn pad(site: &Site<'_>) -> Result<Kernel, Problem> {
             input.shape, output.shape
         )));
     }
-    let output_shape = output.shape.clone();
-    Ok(match (input.dtype, output.dtype) {
-        (DType::Float32, DType::Float32) => Kernel::Pad4(Pad {
-            output: output_shape,
-            pads,
-            value: 0.0_f32.to_bits(),
-        }),
-        (DType::Int8, DType::Int8) | (DType::Uint8, DType::Uint8) => Kernel::Pad1(Pad {
-            output: output_shape,
-            pads,
-            // An int8 by its bits.
-            value: affine(output)?.zero_point as u8,
-        }),
-        _ => return Err(site.unsupported()),
-    })
+    if input.dtype != output.dtype {
+        return Err(site.unsupported());
+    }
+    let value = match output.dtype {
+        // An int8 by its bits.
+        DType::Int8 | DType::Uint8 => affine(output)?.zero_point as u8,
+        _ => 0,
+    };
+    // The last axis is that of a number's bytes.
+    let mut output_shape = output.shape.clone();
+    output_shape.push(output.dtype.bytes());
+    pads.push([0, 0]);
+    Ok(Kernel::Pad(Pad {
+        output: output_shape,
+        pads,
+        value,
+    }))
 }
 
 /// How many are put before and after each axis.

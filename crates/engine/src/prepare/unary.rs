@@ -6,6 +6,7 @@ use super::multipliers::multiplier;
 use super::site::{Affine, Site, affine, clamp_float, clamp_quantized, same_elements};
 use crate::Problem;
 use crate::byte::Byte;
+use crate::reference::hard_swish::HardSwish;
 use crate::reference::quantize::{Dequantize, Quantize};
 use crate::reference::softmax::{SoftmaxFloat, SoftmaxQuantized};
 use crate::reference::unary::{Function, Lookup, UnaryFloat};
@@ -65,6 +66,41 @@ fn curve_table<T: Byte>(function: Function, from: Affine, to: Affine) -> Lookup 
         let real = from.scale * (value - from.zero_point) as f32;
         let steps = (function.apply(real) * inverse).round();
         T::saturate((steps + to.zero_point as f32) as i32)
+    })
+}
+
+pub(super) fn hard_swish(site: &Site<'_>) -> Result<Kernel, Problem> {
+    let (input, output) = in_and_out(site)?;
+    let parameters = || {
+        let (from, to) = (affine(input)?, affine(output)?);
+        // All in float, as TFLite does.
+        let fine_scale = (1.0_f32 / 128.0) * from.scale;
+        let hard_swish = HardSwish {
+            input_zero_point: from.zero_point,
+            output_zero_point: to.zero_point,
+            output: multiplier(f64::from(fine_scale / to.scale))?,
+            reluish: multiplier(f64::from(fine_scale / (3.0_f32 / 32768.0)))?,
+        };
+        if hard_swish.output.shift() > 0 {
+            return Err(Problem::Quantization(
+                "the output’s scale is too small for the input’s".to_owned(),
+            ));
+        }
+        Ok(hard_swish)
+    };
+    Ok(match (input.dtype, output.dtype) {
+        (DType::Float32, DType::Float32) => Kernel::UnaryF32(UnaryFloat {
+            function: Function::HardSwish,
+        }),
+        (DType::Int8, DType::Int8) => {
+            let hard_swish = parameters()?;
+            Kernel::Lookup(Lookup::new::<i8, i8>(|value| hard_swish.apply(value)))
+        }
+        (DType::Uint8, DType::Uint8) => {
+            let hard_swish = parameters()?;
+            Kernel::Lookup(Lookup::new::<u8, u8>(|value| hard_swish.apply(value)))
+        }
+        _ => return Err(site.unsupported()),
     })
 }
 

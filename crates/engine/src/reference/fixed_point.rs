@@ -15,6 +15,15 @@ pub(super) fn divide_by_power_of_two(x: i32, exponent: u32) -> i32 {
     ((x + half - i64::from(x < 0 && exponent > 0)) >> exponent) as i32
 }
 
+/// The same for 16 bits, with gemmlowp's mask of 16 bits: from an exponent of 16 on, what is left is 1 for
+/// numbers of at least 0, and −1 for others.
+pub(super) fn divide_by_power_of_two_i16(x: i16, exponent: u32) -> i16 {
+    let mask = ((1_i64 << exponent) - 1) as i16;
+    let threshold = (mask >> 1) + i16::from(x < 0);
+    let quotient = (i32::from(x) >> exponent.min(31)) as i16;
+    quotient + i16::from(x & mask > threshold)
+}
+
 /// `x · 2^exponent`, saturating.
 fn shift_left(x: i32, exponent: u32) -> i32 {
     let shifted = i64::from(x) << exponent;

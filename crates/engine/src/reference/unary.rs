@@ -7,6 +7,7 @@ use crate::byte::Byte;
 pub(crate) enum Function {
     Logistic,
     Tanh,
+    HardSwish,
     /// To these bounds.
     Clamp(f32, f32),
 }
@@ -16,6 +17,7 @@ impl Function {
         match self {
             Self::Logistic => 1.0 / (1.0 + libm::expf(-x)),
             Self::Tanh => libm::tanhf(x),
+            Self::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
             Self::Clamp(least, largest) => x.max(least).min(largest),
         }
     }

@@ -1,5 +1,6 @@
 //! From a graph to bytes.
 
+mod bias;
 pub(crate) mod buffers;
 mod operators;
 mod options;
@@ -25,7 +26,8 @@ const MOST_BYTES: usize = 2_000_000_000;
 
 /// Writes a graph as a `.tflite` file: schema version 3, constants at multiples of 16 bytes and equal ones once, the
 /// signature `serving_default`, and, where the graph has labels, metadata with a `labels.txt` that `unzip` finds too.
-/// The same graph gives the same bytes.
+/// The same graph gives the same bytes. A CONV_2D without a bias gets one of zeros, since LiteRT insists on it; else
+/// [`read`](crate::read) gives the same graph again.
 ///
 /// # Errors
 /// [`TfliteError::Graph`] where [`Graph::validate`] has an objection; [`TfliteError::TooLarge`] from 2 GB;
@@ -40,6 +42,7 @@ pub fn write(graph: &Graph) -> Result<Vec<u8>, TfliteError> {
 /// As [`write`].
 pub fn write_with(graph: &Graph, about: &Metadata) -> Result<Vec<u8>, TfliteError> {
     graph.validate()?;
+    let graph = &*bias::completed(graph);
     let size = size(graph, about)?;
     let labels = metadata::labels_text(&graph.labels)?;
 
