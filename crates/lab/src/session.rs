@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use octet_graph::Graph;
 use octet_models::{BurnNetwork, Network};
 use octet_protocol::{
     Attachment, Backend, ErrorKind, LabError, ModelFile, ModelName, Precision, Report, Request,
@@ -33,6 +34,8 @@ pub struct Session {
     pub(crate) inference: Option<Inference>,
     /// The weights that were drawn last, and what they were drawn from.
     pub(crate) drawn: Option<(WeightSource, Rc<Tensor>)>,
+    /// What `inspect` has drawn, from left to right.
+    pub(crate) inspected: Vec<(Option<Precision>, Rc<Graph>)>,
     /// What cells have made for the reader to save, by file name.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
 }
@@ -106,6 +109,9 @@ impl Session {
             }
             Request::Inspect(request) => {
                 Report::Inspect(Box::new(inspect::run(self, host, request).await?))
+            }
+            Request::InspectTensor(request) => {
+                Report::Tensor(Box::new(inspect::tensor(self, &request)?))
             }
             Request::Convert(request) => {
                 Report::Convert(Box::new(convert::run(self, host, request).await?))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Backend, CameraReport, ConvertReport, ExplorerReport, FullIntegerReport, InspectReport,
     InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile, SimulateReport,
-    SizesReport, WeightsReport, YourModelReport,
+    SizesReport, TensorReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -44,6 +44,8 @@ pub enum Report {
     Interpreter(Box<InterpreterReport>),
     /// See [`InspectReport`].
     Inspect(Box<InspectReport>),
+    /// See [`TensorReport`].
+    Tensor(Box<TensorReport>),
     /// See [`ConvertReport`].
     Convert(Box<ConvertReport>),
     /// See [`YourModelReport`].

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CameraRequest, ConvertRequest, FullIntegerRequest, InspectRequest, InterpreterRequest, Scheme,
-    WeightSource, WeightsOf, YourModelRequest,
+    CameraRequest, ConvertRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest,
+    InterpreterRequest, Scheme, WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -148,6 +148,8 @@ pub enum Request {
     Interpreter(InterpreterRequest),
     /// Cell `inspect`.
     Inspect(InspectRequest),
+    /// On the side: a tensor of a graph that `inspect` has drawn.
+    InspectTensor(InspectTensorRequest),
     /// Cell `convert`.
     Convert(ConvertRequest),
     /// Cell `your-model`.

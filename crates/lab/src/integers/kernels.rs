@@ -18,7 +18,9 @@ pub(crate) fn by_name(wanted: Option<KernelName>) -> Result<Kernels, LabError> {
     let Some(wanted) = wanted else {
         return Ok(fastest());
     };
-    let known = available().into_iter().find(|kernels| name(*kernels) == wanted);
+    let known = available()
+        .into_iter()
+        .find(|kernels| name(*kernels) == wanted);
     known.ok_or_else(|| {
         LabError::new(
             ErrorKind::Unsupported,

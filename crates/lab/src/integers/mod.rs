@@ -104,8 +104,7 @@ pub(crate) async fn calibrate(
     let begin = steps.host().now_ms();
     let mut ranges = Calibration::new(&graph, kind(observer)).map_err(cannot_convert)?;
     let watched: Vec<_> = ranges.tensors().collect();
-    let mut engine =
-        Engine::with_all_tensors_kept(&graph, fastest()).map_err(cannot_run)?;
+    let mut engine = Engine::with_all_tensors_kept(&graph, fastest()).map_err(cannot_run)?;
     for (place, pixels) in Dataset::new(&session.photos, samples as usize).enumerate() {
         steps
             .next(format!("calibrating, image {} of {samples}", place + 1))
