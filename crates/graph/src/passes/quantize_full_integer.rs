@@ -7,7 +7,7 @@ use super::weights::Weights;
 use super::{Calibration, PassError, Record};
 use crate::{Constant, DType, Graph, Node, NodeId, Op, Quantization, Tensor, TensorId};
 
-/// What the network takes and gives.
+/// What the network takes or gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Edges {
     /// float32, with a `Quantize` behind each input and a `Dequantize` before each output.
@@ -24,15 +24,18 @@ pub enum Edges {
 pub struct FullInteger {
     /// Whether each output channel has a scale of its own, or all weights of an operator share one.
     pub per_channel: bool,
-    /// What the network takes and gives.
-    pub edges: Edges,
+    /// What the network takes.
+    pub inputs: Edges,
+    /// What it gives.
+    pub outputs: Edges,
 }
 
 impl Default for FullInteger {
     fn default() -> Self {
         Self {
             per_channel: true,
-            edges: Edges::Float32,
+            inputs: Edges::Float32,
+            outputs: Edges::Float32,
         }
     }
 }
@@ -81,11 +84,11 @@ pub fn quantize_full_integer(
         record: Record::new("float32 operators"),
     };
     rewriter.activations();
-    rewriter.inputs(options.edges);
+    rewriter.inputs(options.inputs);
     for (id, node) in graph.numbered() {
         rewriter.node(id, node, options.per_channel)?;
     }
-    rewriter.outputs(options.edges);
+    rewriter.outputs(options.outputs);
     let Rewriter {
         constants,
         nodes,
@@ -163,8 +166,8 @@ impl Rewriter<'_> {
             Edges::Int8 => None,
             Edges::Float32 => Some((DType::Float32, None)),
             Edges::Uint8 => {
-                let scale = params.scale as f32;
-                let quantization = Quantization::per_tensor(scale, params.zero_point + 128);
+                let zero_point = params.zero_point + 128;
+                let quantization = Quantization::per_tensor(params.scale, zero_point);
                 Some((DType::Uint8, Some(quantization)))
             }
         }
@@ -270,11 +273,11 @@ impl Rewriter<'_> {
         let Some((own, wanted)) = self.activations.get(id).zip(wanted) else {
             return inside;
         };
-        if own.same(wanted) {
+        if own == wanted {
             return inside;
         }
         let known = self.converted.iter();
-        let mut known = known.filter(|(of, at, _)| *of == id && at.same(wanted));
+        let mut known = known.filter(|(of, at, _)| *of == id && *at == wanted);
         if let Some((_, _, converted)) = known.next() {
             return *converted;
         }
@@ -323,12 +326,12 @@ impl Rewriter<'_> {
         if let Some(bias) = of(2) {
             let floats = self.constants.floats(bias);
             let (values, _) = floats.ok_or_else(|| computed(bias))?;
-            let widened = scaled.widen_for(values, input_scale);
-            if !widened.is_empty() {
-                text += &format!(", scales widened for the bias in channels {widened:?}");
+            let quantized = scaled.quantize_bias(values, input_scale);
+            if !quantized.widened.is_empty() {
+                let channels = quantized.widened;
+                text += &format!(", scales widened for the bias in channels {channels:?}");
             }
-            let (data, quantization) = scaled.quantize_bias(values, input_scale);
-            inputs.push((2, bias, data, quantization));
+            inputs.push((2, bias, quantized.data, quantized.quantization));
         }
         let (data, quantization) = scaled.quantize();
         inputs.push((1, weights, data, quantization));

@@ -6,6 +6,8 @@ pub(crate) mod tensors;
 
 use octet_graph::{Graph, TensorId};
 
+pub use operators::OperatorKind;
+
 use crate::flat::{Source, Table};
 use crate::metadata;
 use crate::schema::{self, model, subgraph};
@@ -16,9 +18,10 @@ const MOST: usize = 1 << 16;
 
 /// Reads a `.tflite` file. The bytes may come from anyone.
 ///
-/// Tensors keep the file's numbers. Operators too, except for those that merely compute the shape for a RESHAPE at
-/// run time (SHAPE, STRIDED_SLICE, PACK…): shapes are fixed here, so they are left out. A batch left open (−1) is
-/// the 1 that the file suggests. Signatures are not read.
+/// Tensors keep the file's numbers. Operators keep their order, but not always their number: those that merely compute
+/// the shape for a RESHAPE at run time (SHAPE, STRIDED_SLICE, PACK…) are left out, since shapes are fixed here. For
+/// the same reason SQUEEZE and EXPAND_DIMS become RESHAPE. A batch left open (−1) is the 1 that the file suggests.
+/// Signatures are not read.
 ///
 /// # Errors
 /// [`TfliteError::NotTflite`], [`TfliteError::Damaged`], [`TfliteError::Unsupported`] with everything that is not
@@ -60,6 +63,19 @@ pub fn read(bytes: &[u8]) -> Result<Graph, TfliteError> {
     };
     graph.validate()?;
     Ok(graph)
+}
+
+/// Which operators a file has, in which versions and how many of each, in the order of their first use. [`read`] fixes
+/// all shapes and leaves out operators that only compute them; here they are counted.
+///
+/// # Errors
+/// [`TfliteError::NotTflite`], [`TfliteError::Damaged`].
+pub fn operator_kinds(bytes: &[u8]) -> Result<Vec<OperatorKind>, TfliteError> {
+    let source = Source::new(bytes, schema::IDENTIFIER).ok_or(TfliteError::NotTflite)?;
+    let root = source.root()?;
+    let main = root.tables(model::SUBGRAPHS)?.get(0)?;
+    let main = main.ok_or_else(|| TfliteError::Damaged("it has no subgraph".into()))?;
+    operators::kinds(&root, &main)
 }
 
 /// A vector of tensor numbers, all of them there.

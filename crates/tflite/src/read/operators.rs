@@ -1,5 +1,7 @@
 //! Operators in their order.
 
+use std::collections::HashMap;
+
 use octet_graph::{Node, Tensor, TensorId};
 
 use super::options::{self, Refusal};
@@ -22,6 +24,43 @@ struct Code {
     builtin: i32,
     version: i32,
     name: String,
+}
+
+/// One kind of operator in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorKind {
+    /// TFLite's name, or the custom operator's.
+    pub name: String,
+    /// The version that the file asks for.
+    pub version: i32,
+    /// How many of them there are.
+    pub count: usize,
+}
+
+/// Counts the operators, kind by kind, in the order in which the file first uses them.
+pub(super) fn kinds(root: &Table<'_>, main: &Table<'_>) -> Result<Vec<OperatorKind>, TfliteError> {
+    let codes = codes(root)?;
+    // Which tensors they read and write does not matter here.
+    let tables = main.tables(subgraph::OPERATORS)?;
+    count(tables.len(), "operators")?;
+    let mut kinds: Vec<OperatorKind> = Vec::new();
+    let mut places: HashMap<(&str, i32), usize> = HashMap::new();
+    for (index, table) in tables.iter().enumerate() {
+        let code = code_of(&table?, index, codes.len())?;
+        let Some(Code { name, version, .. }) = codes.get(code) else {
+            continue;
+        };
+        let place = *places.entry((name, *version)).or_insert(kinds.len());
+        match kinds.get_mut(place) {
+            Some(kind) => kind.count += 1,
+            None => kinds.push(OperatorKind {
+                name: name.clone(),
+                version: *version,
+                count: 1,
+            }),
+        }
+    }
+    Ok(kinds)
 }
 
 /// Reads all operators. What is not supported is added to the list and left out.
@@ -57,7 +96,12 @@ pub(super) fn read(
                     )));
                 };
                 let mut inputs = raw.inputs;
-                if code.builtin == builtin::RESHAPE && live.computed_shape(&inputs) {
+                let shape_alone = match code.builtin {
+                    builtin::RESHAPE => live.computed_shape(&inputs),
+                    builtin::EXPAND_DIMS => true,
+                    _ => false,
+                };
+                if shape_alone {
                     inputs.truncate(1);
                 }
                 nodes.push(Node { op, inputs, output });
@@ -87,14 +131,9 @@ fn codes(root: &Table<'_>) -> Result<Vec<Code>, TfliteError> {
         .map(|table| {
             let table = table?;
             // Old files have the one-byte field alone; new ones have both, and 127 in the byte where it is too
-            // small. LiteRT takes the larger.
-            let old = i32::from(table.i8(operator_code::DEPRECATED_BUILTIN_CODE)?);
-            let new = table.i32(operator_code::BUILTIN_CODE, 0)?;
-            let builtin = if old == builtin::PLACEHOLDER {
-                new
-            } else {
-                old.max(new)
-            };
+            // small. As LiteRT does, the larger counts.
+            let old = table.i8(operator_code::DEPRECATED_BUILTIN_CODE)?;
+            let builtin = table.i32(operator_code::BUILTIN_CODE, 0)?.max(old.into());
             let name = if builtin == builtin::CUSTOM {
                 let custom = table.string(operator_code::CUSTOM_CODE)?;
                 let shown: String = custom.chars().take(80).collect();
@@ -119,16 +158,7 @@ fn raws<'a>(main: &Table<'a>, codes: &[Code], tensors: usize) -> Result<Vec<Raw<
         .enumerate()
         .map(|(index, table)| {
             let table = table?;
-            let number = table.u32(operator::OPCODE_INDEX)?;
-            let code = usize::try_from(number)
-                .ok()
-                .filter(|&code| code < codes.len())
-                .ok_or_else(|| {
-                    TfliteError::Damaged(format!(
-                        "operator {index} is of kind {number}, of {} kinds",
-                        codes.len()
-                    ))
-                })?;
+            let code = code_of(&table, index, codes.len())?;
             let whose = format!("operator {index}’s inputs or outputs");
             Ok(Raw {
                 table,
@@ -138,6 +168,19 @@ fn raws<'a>(main: &Table<'a>, codes: &[Code], tensors: usize) -> Result<Vec<Raw<
             })
         })
         .collect()
+}
+
+/// An operator's place in the list of kinds, which has so many.
+fn code_of(table: &Table<'_>, index: usize, codes: usize) -> Result<usize, TfliteError> {
+    let number = table.u32(operator::OPCODE_INDEX)?;
+    usize::try_from(number)
+        .ok()
+        .filter(|&code| code < codes)
+        .ok_or_else(|| {
+            TfliteError::Damaged(format!(
+                "operator {index} is of kind {number}, of {codes} kinds"
+            ))
+        })
 }
 
 /// Which operators have nothing to do where shapes are fixed.
