@@ -4,6 +4,7 @@ mod app;
 mod board;
 mod cells;
 mod charts;
+mod diagram;
 mod dom;
 mod explorer;
 mod flight;
