@@ -105,7 +105,7 @@ fn compare(name: &str, kernels: Kernels, options: &Options) -> usize {
     assert!(reader.0.is_empty(), "{name}: bytes left over");
     assert!(
         problems.is_empty(),
-        "{name}: {} of {compared} differ\n{}",
+        "{name} with {kernels:?}: {} of {compared} differ\n{}",
         problems.len(),
         problems[..problems.len().min(8)].join("\n")
     );
@@ -126,14 +126,19 @@ fn describe(graph: &octet_graph::Graph, node: octet_graph::NodeId) -> String {
         .collect()
 }
 
-/// Compares the reference kernels, with and without the memory that tensors share.
-fn reference(name: &str) -> usize {
-    let options = Options::default();
-    let kept = Options {
-        keep_all_tensors: true,
-        ..options
-    };
-    compare(name, Kernels::Reference, &options) + compare(name, Kernels::Reference, &kept)
+/// Compares all kernels, with and without the memory that tensors share.
+fn compare_all(name: &str) -> usize {
+    let mut compared = 0;
+    for kernels in [Kernels::Reference, Kernels::Fast] {
+        for keep_all_tensors in [false, true] {
+            let options = Options {
+                keep_all_tensors,
+                ..Options::default()
+            };
+            compared += compare(name, kernels, &options);
+        }
+    }
+    compared
 }
 
 macro_rules! operators {
@@ -141,8 +146,8 @@ macro_rules! operators {
         $(
             #[test]
             fn $name() {
-                let compared = reference(stringify!($name));
-                assert!(compared > 100, "only {compared} outputs");
+                let compared = compare_all(stringify!($name));
+                assert!(compared > 200, "only {compared} outputs");
             }
         )*
     };
@@ -179,6 +184,6 @@ operators! {
 #[test]
 fn whole_networks() {
     for mode in ["float32", "float16", "dynamic_range", "int8", "uint8"] {
-        assert!(reference(&format!("network_{mode}")) > 0);
+        assert!(compare_all(&format!("network_{mode}")) > 0);
     }
 }
