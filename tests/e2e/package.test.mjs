@@ -100,7 +100,7 @@ describe('in Node', () => {
 
   it('converts a float32 model as TensorFlow does, to a step of the output', () => {
     const representativeDataset = facts.samples.map((sample) => Float32Array.from(sample));
-    const options = { mode: 'full_integer', representativeDataset, inferenceType: 'int8' };
+    const options = { mode: 'full_integer', representativeDataset, inferenceInputType: 'int8', inferenceOutputType: 'int8' };
     const ours = octet.convert(float32, options);
     const { input, values } = classify(octet, ours, facts);
     assert.deepEqual([Math.fround(input.quantization[0]), input.quantization[1]], facts.int8_input_quantization);
@@ -118,8 +118,8 @@ describe('in Node', () => {
     for (const mode of ['float32', 'dynamic_range']) {
       close(classify(octet, octet.convert(float32, { mode }), facts).values, facts.float32_output, mode === 'float32' ? 1e-5 : 0.02);
     }
-    const bytes = new octet.Interpreter(octet.convert(float32, { ...options, inferenceType: 'uint8' }));
-    assert.deepEqual([...bytes.getInputDetails(), ...bytes.getOutputDetails()].map(({ dtype }) => dtype), ['uint8', 'uint8']);
+    const bytes = new octet.Interpreter(octet.convert(float32, { ...options, inferenceInputType: 'uint8', inferenceOutputType: 'float32' }));
+    assert.deepEqual([...bytes.getInputDetails(), ...bytes.getOutputDetails()].map(({ dtype }) => dtype), ['uint8', 'float32']);
   });
 
   it('says in plain English what is wrong', () => {

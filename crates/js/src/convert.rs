@@ -60,7 +60,8 @@ pub fn convert(model: &JsValue, options: &JsValue) -> Result<Uint8Array, JsValue
         "representativeDataset",
         "observer",
         "perChannel",
-        "inferenceType",
+        "inferenceInputType",
+        "inferenceOutputType",
     ];
     let options = Options::new(options, &known)?;
     let mode = options
@@ -85,7 +86,11 @@ pub fn convert(model: &JsValue, options: &JsValue) -> Result<Uint8Array, JsValue
         Mode::FullInteger => {
             let dataset = options.any("representativeDataset");
             let ranges = calibrate(&float, observer, &dataset)?;
-            let form = FullInteger { per_channel, edges };
+            let form = FullInteger {
+                per_channel,
+                inputs,
+                outputs,
+            };
             graph_of(quantize_full_integer(&float, &ranges, form))
         }
     };

@@ -110,8 +110,10 @@ export interface ConvertOptions {
   observer?: Observer;
   /** A scale for each output channel of the weights. Default: true. */
   perChannel?: boolean;
-  /** What a full-integer model takes and gives. Default: `float32`. */
-  inferenceType?: 'float32' | 'int8' | 'uint8';
+  /** What a full-integer model takes. Default: `float32`. */
+  inferenceInputType?: 'float32' | 'int8' | 'uint8';
+  /** What it gives. Default: `float32`. */
+  inferenceOutputType?: 'float32' | 'int8' | 'uint8';
 }
 
 /** Quantizes a float `.tflite` file; gives the bytes of another. */

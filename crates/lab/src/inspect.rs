@@ -14,7 +14,7 @@ use octet_protocol::{
 };
 
 use crate::host::Host;
-use crate::integers::{self, Form, cannot_convert, cannot_run, fastest};
+use crate::integers::{self, Form, cannot_run, fastest};
 use crate::predict::Steps;
 use crate::session::Session;
 
@@ -104,7 +104,8 @@ async fn form(
         Precision::DynamicRange => Form::DynamicRange(weights),
         Precision::FullInteger => Form::FullInteger {
             weights,
-            edges: EdgeType::Int8,
+            inputs: EdgeType::Int8,
+            outputs: EdgeType::Int8,
             ranges: integers::calibrate(session, steps, OBSERVER, SAMPLES)
                 .await?
                 .ranges,

@@ -46,6 +46,8 @@ pub(crate) struct Baseline {
     pub(crate) network: Network,
     pub(crate) on_burn: BurnNetwork,
     pub(crate) integers: Integers,
+    /// What `camera` has made ready.
+    pub(crate) camera: Option<camera::Pair>,
 }
 
 /// Left by `quantize`: both files, whole.
@@ -122,6 +124,7 @@ impl Session {
             Request::Camera(request) => {
                 Report::Camera(Box::new(camera::run(self, host, request).await?))
             }
+            Request::Frame(frame) => Report::Frame(camera::frame(self, host, &frame)?),
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CameraRequest, ConvertRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest,
-    InterpreterRequest, Scheme, WeightSource, WeightsOf, YourModelRequest,
+    CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest,
+    InspectTensorRequest, InterpreterRequest, Scheme, WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -156,6 +156,8 @@ pub enum Request {
     YourModel(YourModelRequest),
     /// Cell `camera`.
     Camera(CameraRequest),
+    /// On the side: a frame for the networks that `camera` has made ready.
+    Frame(FrameRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.

@@ -290,7 +290,9 @@ fn open(report: &InspectReport, asker: &Asker, place: &HtmlElement, graph: usize
         dom::append(&buttons, &button);
     }
     dom::append(place, &buttons);
-    if let Some((id, _)) = constants.first() {
+    // Shapes and paddings are constants too, of a few numbers.
+    let weights = constants.iter().find(|(_, tensor)| tensor.bytes > 64);
+    if let Some((id, _)) = weights {
         count(asker, graph, *id);
     }
 }

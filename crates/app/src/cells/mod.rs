@@ -282,7 +282,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Convert(_) => Some(CellId::Convert),
         Report::YourModel(_) => Some(CellId::YourModel),
         Report::Camera(_) => Some(CellId::Camera),
-        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) => None,
+        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
 
@@ -314,7 +314,7 @@ pub fn draw(
         Report::Convert(report) => convert::draw(report, view),
         Report::YourModel(report) => your_model::draw(report, view),
         Report::Camera(report) => camera::draw(report, view),
-        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) => {}
+        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
 
