@@ -2,6 +2,7 @@
 
 mod app;
 mod board;
+mod camera;
 mod cells;
 mod charts;
 mod diagram;

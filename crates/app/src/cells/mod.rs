@@ -313,7 +313,7 @@ pub fn draw(
         Report::Inspect(report) => inspect::draw(report, view, asker),
         Report::Convert(report) => convert::draw(report, view),
         Report::YourModel(report) => your_model::draw(report, view),
-        Report::Camera(report) => camera::draw(report, view),
+        Report::Camera(report) => camera::draw(report, view, asker),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
