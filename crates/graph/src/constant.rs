@@ -1,5 +1,6 @@
 //! The types of numbers, and constants made of them.
 
+use std::fmt;
 use std::sync::Arc;
 
 /// The type of a tensor's numbers.
@@ -46,6 +47,12 @@ impl DType {
             Self::Float32 | Self::Int32 => 4,
             Self::Int64 => 8,
         }
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

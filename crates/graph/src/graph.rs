@@ -1,6 +1,7 @@
 //! The network itself.
 
-use crate::{DType, GraphError, Op, Tensor};
+use crate::error::{GraphError, OperatorProblem, TensorLabel};
+use crate::{DType, Op, Tensor};
 
 /// A tensor's place in [`Graph::tensors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,5 +85,65 @@ impl Graph {
     /// [`GraphError::NoTensor`].
     pub fn dtype(&self, id: TensorId) -> Result<DType, GraphError> {
         self.tensor(id).map(|tensor| tensor.dtype)
+    }
+
+    /// An operator.
+    ///
+    /// # Errors
+    /// [`GraphError::NoNode`].
+    pub fn node(&self, id: NodeId) -> Result<&Node, GraphError> {
+        self.nodes.get(id.0).ok_or(GraphError::NoNode(id.0))
+    }
+
+    /// The operators with their places.
+    pub fn numbered(&self) -> impl DoubleEndedIterator<Item = (NodeId, &Node)> {
+        let number = |(index, node)| (NodeId(index), node);
+        self.nodes.iter().enumerate().map(number)
+    }
+
+    /// Whether a tensor is part of the network.
+    pub fn is_constant(&self, id: TensorId) -> bool {
+        matches!(self.tensors.get(id.0), Some(tensor) if tensor.data.is_some())
+    }
+
+    /// The operator that writes a tensor, if any does.
+    pub fn producer(&self, id: TensorId) -> Option<NodeId> {
+        let mut nodes = self.numbered();
+        nodes.find(|(_, node)| node.output == id).map(|(id, _)| id)
+    }
+
+    /// The operators that read a tensor, each once, in order. That the graph gives it out does not count.
+    pub fn consumers(&self, id: TensorId) -> impl Iterator<Item = NodeId> + '_ {
+        self.numbered()
+            .filter(move |(_, node)| node.reads().any(|input| input == id))
+            .map(|(id, _)| id)
+    }
+
+    /// Whether a tensor is read by one operator alone, and not given out.
+    pub fn has_one_reader(&self, id: TensorId) -> bool {
+        !self.outputs.contains(&id) && self.consumers(id).count() == 1
+    }
+
+    /// A tensor as messages name it.
+    pub(crate) fn label(&self, id: TensorId) -> TensorLabel {
+        let name = self.tensors.get(id.0).map(|tensor| tensor.name.clone());
+        TensorLabel {
+            id: id.0,
+            name: name.unwrap_or_default(),
+        }
+    }
+
+    /// A problem with the operator that it is about. One that is not in the graph gets the number that it
+    /// would have at the end.
+    pub(crate) fn at(&self, node: &Node, problem: OperatorProblem) -> GraphError {
+        let place = self
+            .nodes
+            .iter()
+            .position(|other| std::ptr::eq(other, node));
+        GraphError::Operator {
+            index: place.unwrap_or(self.nodes.len()),
+            op: node.op.name(),
+            problem,
+        }
     }
 }

@@ -5,17 +5,24 @@
 //! TFLite passes as a constant input (paddings, axes, a new shape) is a constant tensor here too.
 
 mod constant;
+mod dump;
 mod error;
 mod graph;
+mod memory;
 mod op;
+mod order;
 mod quantization;
+mod shapes;
 mod tensor;
+mod validate;
 
 pub use constant::{Constant, DType};
-pub use error::GraphError;
+pub use error::{GraphError, OperatorProblem, TensorLabel, TensorProblem};
 pub use graph::{Graph, Node, NodeId, TensorId};
+pub use memory::{Lifetime, MemoryPlan, plan_memory};
 pub use op::{
     Activation, Conv2d, DepthwiseConv2d, FullyConnected, Op, Padding, Pool2d, Resize, StridedSlice,
 };
 pub use quantization::Quantization;
+pub use shapes::{AxisSlice, MAX_RANK};
 pub use tensor::Tensor;

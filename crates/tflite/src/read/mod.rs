@@ -1,0 +1,101 @@
+//! From bytes to a graph.
+
+mod operators;
+mod options;
+mod tensors;
+
+use octet_graph::{Graph, TensorId};
+
+use crate::flat::{Source, Table};
+use crate::schema::{self, model, subgraph};
+use crate::{TfliteError, Unsupported};
+
+/// More tensors or operators than any network of today has; a crafted file could list millions in few bytes.
+const MOST: usize = 1 << 16;
+
+/// Reads a `.tflite` file. The bytes may come from anyone.
+///
+/// Tensors keep the file's numbers. Operators too, except for those that merely compute the shape for a RESHAPE at
+/// run time (SHAPE, STRIDED_SLICE, PACK…): shapes are fixed here, so they are left out. A batch left open (−1) is
+/// the 1 that the file suggests. Signatures are not read.
+///
+/// # Errors
+/// [`TfliteError::NotTflite`], [`TfliteError::Damaged`], [`TfliteError::Unsupported`] with everything that is not
+/// supported.
+pub fn read(bytes: &[u8]) -> Result<Graph, TfliteError> {
+    let source = Source::new(bytes, schema::IDENTIFIER).ok_or(TfliteError::NotTflite)?;
+    let root = source.root()?;
+    let mut unsupported = Vec::new();
+    let version = root.u32(model::VERSION)?;
+    if version != schema::VERSION {
+        unsupported.push(Unsupported::Model(format!("schema version {version}")));
+    }
+    let subgraphs = root.tables(model::SUBGRAPHS)?;
+    if subgraphs.len() > 1 {
+        let what = format!("a model of {} subgraphs", subgraphs.len());
+        unsupported.push(Unsupported::Model(what));
+    }
+    let main = subgraphs
+        .get(0)?
+        .ok_or_else(|| TfliteError::Damaged("it has no subgraph".into()))?;
+
+    let tensors = tensors::read(&root, &main, &mut unsupported)?;
+    let nodes = operators::read(&root, &main, &tensors, &mut unsupported)?;
+    if !unsupported.is_empty() {
+        return Err(TfliteError::Unsupported(unsupported));
+    }
+    Ok(Graph {
+        name: main.string(subgraph::NAME)?,
+        inputs: ids(&main, subgraph::INPUTS, tensors.len(), "the model's inputs")?,
+        outputs: ids(
+            &main,
+            subgraph::OUTPUTS,
+            tensors.len(),
+            "the model's outputs",
+        )?,
+        tensors,
+        nodes,
+        labels: Vec::new(),
+    })
+}
+
+/// A vector of tensor numbers, all of them there.
+fn ids(
+    table: &Table<'_>,
+    field: usize,
+    tensors: usize,
+    whose: &str,
+) -> Result<Vec<TensorId>, TfliteError> {
+    optional_ids(table, field, tensors, whose)?
+        .into_iter()
+        .map(|id| id.ok_or_else(|| TfliteError::Damaged(format!("{whose} leave one out"))))
+        .collect()
+}
+
+/// A vector of tensor numbers; −1 means that one is left out.
+fn optional_ids(
+    table: &Table<'_>,
+    field: usize,
+    tensors: usize,
+    whose: &str,
+) -> Result<Vec<Option<TensorId>>, TfliteError> {
+    let numbers = table.i32s(field)?.unwrap_or_default();
+    numbers
+        .into_iter()
+        .map(|number| match usize::try_from(number) {
+            Ok(id) if id < tensors => Ok(Some(TensorId(id))),
+            Err(_) if number == -1 => Ok(None),
+            _ => Err(TfliteError::Damaged(format!(
+                "{whose} name tensor {number} of {tensors}"
+            ))),
+        })
+        .collect()
+}
+
+/// A number of things of a kind, checked against [`MOST`].
+fn count(len: usize, what: &str) -> Result<(), TfliteError> {
+    if len > MOST {
+        return Err(TfliteError::TooLarge(format!("{len} {what}")));
+    }
+    Ok(())
+}
