@@ -1,5 +1,7 @@
 //! How far an approximation lies from what it stands for.
 
+use crate::sqrt::sqrt;
+
 /// Running sums from which the error figures follow, so that layers add up to a whole network.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ErrorSum {
@@ -60,7 +62,7 @@ impl ErrorSum {
     pub fn figures(&self) -> ErrorFigures {
         let count = self.count.max(1) as f64;
         let measurable = self.sum_squared > 0.0 && self.signal > 0.0;
-        let lengths = libm::sqrt(self.signal) * libm::sqrt(self.approximation);
+        let lengths = sqrt(self.signal) * sqrt(self.approximation);
         ErrorFigures {
             max_abs: self.max_abs,
             mean_abs: self.sum_abs / count,
@@ -88,7 +90,7 @@ mod tests {
         assert_eq!(figures.mse, 0.3125);
         // 10 · log10(30 / 1.25)
         assert!((figures.sqnr_db.unwrap() - 13.802_112_417_116_06).abs() < 1e-12);
-        let cosine = 26.5 / libm::sqrt(30.0 * 24.25);
+        let cosine = 26.5 / sqrt(30.0 * 24.25);
         assert!((figures.cosine.unwrap() - cosine).abs() < 1e-15);
     }
 

@@ -21,6 +21,7 @@ mod random;
 mod range;
 mod requantize;
 mod rounding;
+mod sqrt;
 mod stats;
 
 pub use affine::{Quantized, fake_quantize, levels_used, min_max_params, packed_bytes};

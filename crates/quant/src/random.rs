@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::ln::ln;
+use crate::{ln::ln, sqrt::sqrt};
 
 /// Words of state.
 const LEN: usize = 624;
@@ -63,7 +63,7 @@ impl RandomState {
             let y = 2.0 * self.rand() - 1.0;
             let square = x * x + y * y;
             if square < 1.0 && square != 0.0 {
-                let factor = libm::sqrt(-2.0 * ln(square) / square);
+                let factor = sqrt(-2.0 * ln(square) / square);
                 self.gauss = Some(factor * x);
                 return factor * y;
             }

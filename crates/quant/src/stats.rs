@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::QuantError;
+use crate::{QuantError, sqrt::sqrt};
 
 /// The figures that describe a set of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +36,7 @@ impl Summary {
         Ok(Some(Self {
             count,
             mean,
-            std: libm::sqrt(squares / count as f64),
+            std: sqrt(squares / count as f64),
             min: reals.clone().fold(f64::INFINITY, f64::min),
             max: reals.fold(f64::NEG_INFINITY, f64::max),
         }))
@@ -143,7 +143,7 @@ pub fn counts<T: Copy + Into<f64>>(
 /// positive.
 pub fn gaussian_pdf(x: f64, mean: f64, std: f64) -> f64 {
     let z = (x - mean) / std;
-    libm::exp(-0.5 * z * z) / (std * libm::sqrt(core::f64::consts::TAU))
+    libm::exp(-0.5 * z * z) / (std * sqrt(core::f64::consts::TAU))
 }
 
 fn refuse_not_finite<T: Copy + Into<f64>>(values: &[T]) -> Result<(), QuantError> {

@@ -2,11 +2,12 @@
 
 mod operators;
 mod options;
-mod tensors;
+pub(crate) mod tensors;
 
 use octet_graph::{Graph, TensorId};
 
 use crate::flat::{Source, Table};
+use crate::metadata;
 use crate::schema::{self, model, subgraph};
 use crate::{TfliteError, Unsupported};
 
@@ -21,7 +22,7 @@ const MOST: usize = 1 << 16;
 ///
 /// # Errors
 /// [`TfliteError::NotTflite`], [`TfliteError::Damaged`], [`TfliteError::Unsupported`] with everything that is not
-/// supported.
+/// supported, [`TfliteError::Graph`] where [`Graph::validate`] has an objection, [`TfliteError::TooLarge`].
 pub fn read(bytes: &[u8]) -> Result<Graph, TfliteError> {
     let source = Source::new(bytes, schema::IDENTIFIER).ok_or(TfliteError::NotTflite)?;
     let root = source.root()?;
@@ -44,7 +45,7 @@ pub fn read(bytes: &[u8]) -> Result<Graph, TfliteError> {
     if !unsupported.is_empty() {
         return Err(TfliteError::Unsupported(unsupported));
     }
-    Ok(Graph {
+    let graph = Graph {
         name: main.string(subgraph::NAME)?,
         inputs: ids(&main, subgraph::INPUTS, tensors.len(), "the model's inputs")?,
         outputs: ids(
@@ -55,8 +56,10 @@ pub fn read(bytes: &[u8]) -> Result<Graph, TfliteError> {
         )?,
         tensors,
         nodes,
-        labels: Vec::new(),
-    })
+        labels: metadata::labels(bytes, &root),
+    };
+    graph.validate()?;
+    Ok(graph)
 }
 
 /// A vector of tensor numbers, all of them there.

@@ -66,7 +66,7 @@ pub(super) fn read(
                 TfliteError::TooLarge(format!("tensor {index} has shape {:?}", tensor.shape))
             })?;
         tensor.data = buffers.constant(table.u32(tensor::BUFFER)?, dtype, bytes, index)?;
-        if !matches!(dtype, DType::Float32 | DType::Float16 | DType::Bool) {
+        if dtype.integers().is_some() {
             tensor.quantization = quantization(&table, &tensor.shape, index, &mut no)?;
         }
         tensors.push(tensor);
@@ -179,7 +179,7 @@ impl Buffers<'_> {
                 TfliteError::Damaged(format!("tensor {tensor} names buffer {buffer} of {all}"))
             })??;
         let data = data(&table)?;
-        if data.is_empty() {
+        if data.is_empty() && bytes > 0 {
             return Ok(None);
         }
         if data.len() != bytes {

@@ -1,0 +1,84 @@
+//! Quantizing floats on the fly, for int8 weights (TFLite's `SymmetricQuantizeFloats` and
+//! `AsymmetricQuantizeFloats`, in the same mixture of float and double).
+
+/// Quantizes to int8 over the values' own range; returns scale and zero point. Symmetric: to [−127, 127] with
+/// a zero point of 0. Values that are all 0 have scale 1.
+pub(crate) fn quantize(values: &[f32], quantized: &mut [i8], asymmetric: bool) -> (f32, i32) {
+    if asymmetric {
+        quantize_asymmetric(values, quantized)
+    } else {
+        (quantize_symmetric(values, quantized), 0)
+    }
+}
+
+fn quantize_symmetric(values: &[f32], quantized: &mut [i8]) -> f32 {
+    let largest = values.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    if largest == 0.0 {
+        quantized.fill(0);
+        return 1.0;
+    }
+    let inverse = 127.0 / largest;
+    for (q, x) in quantized.iter_mut().zip(values) {
+        *q = (x * inverse).round().clamp(-127.0, 127.0) as i8;
+    }
+    largest / 127.0
+}
+
+fn quantize_asymmetric(values: &[f32], quantized: &mut [i8]) -> (f32, i32) {
+    let (least, most) = values.iter().fold((0.0_f32, 0.0_f32), |(least, most), &x| {
+        (least.min(x), most.max(x))
+    });
+    if least == most {
+        quantized.fill(0);
+        return (1.0, 0);
+    }
+    let (least, most) = (f64::from(least), f64::from(most));
+    let scale = (most - least) / 255.0;
+    // Counted from the end that is nearer to the zero point, where less is lost.
+    let from_least = -128.0 - least / scale;
+    let from_most = 127.0 - most / scale;
+    let least_is_nearer = 128.0 + (least / scale).abs() < 127.0 + (most / scale).abs();
+    let zero_point = if least_is_nearer {
+        from_least
+    } else {
+        from_most
+    };
+    let zero_point = zero_point.round().clamp(-128.0, 127.0) as i32;
+    let scale = scale as f32;
+    let inverse = 1.0 / scale;
+    for (q, x) in quantized.iter_mut().zip(values) {
+        let value = (zero_point as f32 + x * inverse).round();
+        *q = value.clamp(-128.0, 127.0) as i8;
+    }
+    (scale, zero_point)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_hand() {
+        let mut quantized = [0; 4];
+        let values = [-1.0, 0.0, 0.5, 1.0];
+        assert_eq!(quantize(&values, &mut quantized, false), (1.0 / 127.0, 0));
+        assert_eq!(quantized, [-127, 0, 64, 127]);
+        let values = [0.0, 51.0, 127.5, 255.0];
+        assert_eq!(quantize(&values, &mut quantized, true), (1.0, -128));
+        // −128 + 127.5 is half-way, and goes away from 0.
+        assert_eq!(quantized, [-128, -77, -1, 127]);
+        for asymmetric in [false, true] {
+            assert_eq!(quantize(&[0.0; 4], &mut quantized, asymmetric), (1.0, 0));
+            assert_eq!(quantized, [0; 4]);
+        }
+    }
+
+    #[test]
+    fn no_value_is_out_of_reach() {
+        let mut quantized = [0; 3];
+        for asymmetric in [false, true] {
+            let (scale, _) = quantize(&[f32::MIN, f32::NAN, f32::MAX], &mut quantized, asymmetric);
+            assert!(scale > 0.0);
+        }
+    }
+}
