@@ -124,6 +124,49 @@ impl Graph {
         !self.outputs.contains(&id) && self.consumers(id).count() == 1
     }
 
+    /// Removes the tensors that no operator touches and the graph neither takes nor gives. Returns the new
+    /// number of each.
+    pub fn remove_unused(&mut self) -> Vec<Option<TensorId>> {
+        let mut used = vec![false; self.tensors.len()];
+        let nodes = self.nodes.iter();
+        let touched = nodes.flat_map(|node| node.reads().chain([node.output]));
+        for id in touched.chain(self.inputs.iter().chain(&self.outputs).copied()) {
+            if let Some(used) = used.get_mut(id.0) {
+                *used = true;
+            }
+        }
+        let mut kept = 0;
+        let numbers = used.iter().map(|&used| {
+            used.then(|| {
+                kept += 1;
+                TensorId(kept - 1)
+            })
+        });
+        let numbers: Vec<Option<TensorId>> = numbers.collect();
+        let mut used = used.into_iter();
+        self.tensors.retain(|_| used.next().unwrap_or(true));
+        // What does not exist goes on not existing.
+        let renumber = |id: &mut TensorId| {
+            if let Some(number) = numbers.get(id.0) {
+                *id = number.unwrap_or(TensorId(usize::MAX));
+            }
+        };
+        for node in &mut self.nodes {
+            node.inputs.iter_mut().flatten().for_each(renumber);
+            renumber(&mut node.output);
+        }
+        self.inputs.iter_mut().for_each(renumber);
+        self.outputs.iter_mut().for_each(renumber);
+        numbers
+    }
+
+    /// Removes the operators that are marked.
+    pub(crate) fn remove_nodes(&mut self, gone: &[bool]) {
+        let mut gone = gone.iter();
+        self.nodes
+            .retain(|_| !gone.next().copied().unwrap_or(false));
+    }
+
     /// A tensor as messages name it.
     pub(crate) fn label(&self, id: TensorId) -> TensorLabel {
         let name = self.tensors.get(id.0).map(|tensor| tensor.name.clone());

@@ -11,6 +11,7 @@ mod graph;
 mod memory;
 mod op;
 mod order;
+mod passes;
 mod quantization;
 mod shapes;
 mod tensor;
@@ -22,6 +23,11 @@ pub use graph::{Graph, Node, NodeId, TensorId};
 pub use memory::{Lifetime, MemoryPlan, plan_memory};
 pub use op::{
     Activation, Conv2d, DepthwiseConv2d, FullyConnected, Op, Padding, Pool2d, Resize, StridedSlice,
+};
+pub use passes::{
+    Calibration, DynamicRange, Edges, FullInteger, Note, PassError, Record, convert_float16,
+    decode_constants, fold_batch_norm, fuse_activations, half_from_f32, half_to_f32,
+    quantize_dynamic_range, quantize_full_integer,
 };
 pub use quantization::Quantization;
 pub use shapes::{AxisSlice, MAX_RANK};

@@ -188,4 +188,44 @@ impl Op {
             Self::StridedSlice(_) => "STRIDED_SLICE",
         }
     }
+
+    /// What ends it; None where it cannot end in a clamp.
+    pub fn activation(&self) -> Option<Activation> {
+        match self {
+            Self::Conv2d(op) => Some(op.activation),
+            Self::DepthwiseConv2d(op) => Some(op.activation),
+            Self::FullyConnected(op) => Some(op.activation),
+            Self::AveragePool2d(op) | Self::MaxPool2d(op) => Some(op.activation),
+            Self::Add(activation) | Self::Sub(activation) | Self::Mul(activation) => {
+                Some(*activation)
+            }
+            Self::Concat { activation, .. } => Some(*activation),
+            _ => None,
+        }
+    }
+
+    /// The same with another end, where it can end in a clamp.
+    pub fn with_activation(mut self, end: Activation) -> Self {
+        match &mut self {
+            Self::Conv2d(op) => op.activation = end,
+            Self::DepthwiseConv2d(op) => op.activation = end,
+            Self::FullyConnected(op) => op.activation = end,
+            Self::AveragePool2d(op) | Self::MaxPool2d(op) => op.activation = end,
+            Self::Add(activation) | Self::Sub(activation) | Self::Mul(activation) => {
+                *activation = end;
+            }
+            Self::Concat { activation, .. } => *activation = end,
+            _ => {}
+        }
+        self
+    }
+
+    /// The axis of its weights that counts output channels; None where it has no weights.
+    pub fn output_axis(&self) -> Option<usize> {
+        match self {
+            Self::Conv2d(_) | Self::FullyConnected(_) => Some(0),
+            Self::DepthwiseConv2d(_) => Some(3),
+            _ => None,
+        }
+    }
 }
