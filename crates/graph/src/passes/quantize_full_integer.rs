@@ -7,7 +7,7 @@ use super::weights::Weights;
 use super::{Calibration, PassError, Record};
 use crate::{Constant, DType, Graph, Node, NodeId, Op, Quantization, Tensor, TensorId};
 
-/// What the network takes and gives.
+/// What the network takes or gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Edges {
     /// float32, with a `Quantize` behind each input and a `Dequantize` before each output.
@@ -24,15 +24,18 @@ pub enum Edges {
 pub struct FullInteger {
     /// Whether each output channel has a scale of its own, or all weights of an operator share one.
     pub per_channel: bool,
-    /// What the network takes and gives.
-    pub edges: Edges,
+    /// What the network takes.
+    pub inputs: Edges,
+    /// What it gives.
+    pub outputs: Edges,
 }
 
 impl Default for FullInteger {
     fn default() -> Self {
         Self {
             per_channel: true,
-            edges: Edges::Float32,
+            inputs: Edges::Float32,
+            outputs: Edges::Float32,
         }
     }
 }
@@ -81,11 +84,11 @@ pub fn quantize_full_integer(
         record: Record::new("float32 operators"),
     };
     rewriter.activations();
-    rewriter.inputs(options.edges);
+    rewriter.inputs(options.inputs);
     for (id, node) in graph.numbered() {
         rewriter.node(id, node, options.per_channel)?;
     }
-    rewriter.outputs(options.edges);
+    rewriter.outputs(options.outputs);
     let Rewriter {
         constants,
         nodes,
