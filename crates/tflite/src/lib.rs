@@ -13,5 +13,5 @@ mod zip;
 pub use c_array::{CArray, to_c_array};
 pub use error::{TfliteError, Unsupported};
 pub use metadata::{Metadata, Normalization, read_metadata};
-pub use read::read;
+pub use read::{OperatorKind, operator_kinds, read};
 pub use write::{write, write_with};

@@ -11,7 +11,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use octet_graph::{Constant, Op, Tensor};
-use octet_tflite::{Metadata, Normalization, read, read_metadata, write, write_with};
+use octet_tflite::{
+    Metadata, Normalization, operator_kinds, read, read_metadata, write, write_with,
+};
 use samples::Kind;
 
 #[test]
@@ -159,6 +161,22 @@ fn metadata_come_back() {
     assert_eq!(read(&bytes).unwrap(), graph);
     let plain = write(&graph).unwrap();
     assert_eq!(read_metadata(&plain).unwrap(), Metadata::default());
+}
+
+#[test]
+fn operators_are_counted_as_the_graph_has_them() {
+    for graph in samples::all() {
+        let kinds = operator_kinds(&write(&graph).unwrap()).unwrap();
+        let total: usize = kinds.iter().map(|kind| kind.count).sum();
+        assert_eq!(total, graph.nodes.len(), "{}", graph.name);
+        for node in &graph.nodes {
+            let named = kinds.iter().filter(|kind| kind.name == node.op.name());
+            let all = graph.nodes.iter();
+            let same = all.filter(|other| other.op.name() == node.op.name());
+            let counted: usize = named.map(|kind| kind.count).sum();
+            assert_eq!(counted, same.count(), "{}", graph.name);
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ pub(crate) mod tensors;
 
 use octet_graph::{Graph, TensorId};
 
+pub use operators::OperatorKind;
+
 use crate::flat::{Source, Table};
 use crate::metadata;
 use crate::schema::{self, model, subgraph};
@@ -60,6 +62,19 @@ pub fn read(bytes: &[u8]) -> Result<Graph, TfliteError> {
     };
     graph.validate()?;
     Ok(graph)
+}
+
+/// Which operators a file has, in which versions and how many of each, in the order of their first use. [`read`] fixes
+/// all shapes and leaves out operators that only compute them; here they are counted.
+///
+/// # Errors
+/// [`TfliteError::NotTflite`], [`TfliteError::Damaged`].
+pub fn operator_kinds(bytes: &[u8]) -> Result<Vec<OperatorKind>, TfliteError> {
+    let source = Source::new(bytes, schema::IDENTIFIER).ok_or(TfliteError::NotTflite)?;
+    let root = source.root()?;
+    let main = root.tables(model::SUBGRAPHS)?.get(0)?;
+    let main = main.ok_or_else(|| TfliteError::Damaged("it has no subgraph".into()))?;
+    operators::kinds(&root, &main)
 }
 
 /// A vector of tensor numbers, all of them there.

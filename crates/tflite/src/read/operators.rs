@@ -24,6 +24,44 @@ struct Code {
     name: String,
 }
 
+/// One kind of operator in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorKind {
+    /// TFLite's name, or the custom operator's.
+    pub name: String,
+    /// The version that the file asks for.
+    pub version: i32,
+    /// How many of them there are.
+    pub count: usize,
+}
+
+/// Counts the operators, kind by kind, in the order in which the file first uses them.
+pub(super) fn kinds(root: &Table<'_>, main: &Table<'_>) -> Result<Vec<OperatorKind>, TfliteError> {
+    let codes = codes(root)?;
+    // Which tensors they read and write does not matter here.
+    let tables = main.tables(subgraph::OPERATORS)?;
+    count(tables.len(), "operators")?;
+    let mut kinds: Vec<OperatorKind> = Vec::new();
+    for (index, table) in tables.iter().enumerate() {
+        let code = code_of(&table?, index, codes.len())?;
+        let Some(Code { name, version, .. }) = codes.get(code) else {
+            continue;
+        };
+        match kinds
+            .iter_mut()
+            .find(|kind| kind.name == *name && kind.version == *version)
+        {
+            Some(kind) => kind.count += 1,
+            None => kinds.push(OperatorKind {
+                name: name.clone(),
+                version: *version,
+                count: 1,
+            }),
+        }
+    }
+    Ok(kinds)
+}
+
 /// Reads all operators. What is not supported is added to the list and left out.
 pub(super) fn read(
     root: &Table<'_>,
@@ -119,16 +157,7 @@ fn raws<'a>(main: &Table<'a>, codes: &[Code], tensors: usize) -> Result<Vec<Raw<
         .enumerate()
         .map(|(index, table)| {
             let table = table?;
-            let number = table.u32(operator::OPCODE_INDEX)?;
-            let code = usize::try_from(number)
-                .ok()
-                .filter(|&code| code < codes.len())
-                .ok_or_else(|| {
-                    TfliteError::Damaged(format!(
-                        "operator {index} is of kind {number}, of {} kinds",
-                        codes.len()
-                    ))
-                })?;
+            let code = code_of(&table, index, codes.len())?;
             let whose = format!("operator {index}’s inputs or outputs");
             Ok(Raw {
                 table,
@@ -138,6 +167,19 @@ fn raws<'a>(main: &Table<'a>, codes: &[Code], tensors: usize) -> Result<Vec<Raw<
             })
         })
         .collect()
+}
+
+/// An operator's place in the list of kinds, which has so many.
+fn code_of(table: &Table<'_>, index: usize, codes: usize) -> Result<usize, TfliteError> {
+    let number = table.u32(operator::OPCODE_INDEX)?;
+    usize::try_from(number)
+        .ok()
+        .filter(|&code| code < codes)
+        .ok_or_else(|| {
+            TfliteError::Damaged(format!(
+                "operator {index} is of kind {number}, of {codes} kinds"
+            ))
+        })
 }
 
 /// Which operators have nothing to do where shapes are fixed.
