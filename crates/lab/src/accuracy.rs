@@ -34,7 +34,7 @@ pub(crate) fn run(session: &Session) -> Result<AccuracyReport, LabError> {
 }
 
 /// Whether the top classes agree, and how much surer of its own float32 is than int8.
-fn compare(float32: &[f32], int8: &[f32]) -> (bool, f64) {
+pub(crate) fn compare(float32: &[f32], int8: &[f32]) -> (bool, f64) {
     match (top1(float32), top1(int8)) {
         (Some((class, confidence)), Some((other_class, other))) => (
             class == other_class,
@@ -44,7 +44,8 @@ fn compare(float32: &[f32], int8: &[f32]) -> (bool, f64) {
     }
 }
 
-fn mean_squared_error(a: &[f32], b: &[f32]) -> f64 {
+/// Over all classes.
+pub(crate) fn mean_squared_error(a: &[f32], b: &[f32]) -> f64 {
     let squared = |(a, b): (&f32, &f32)| (f64::from(*a) - f64::from(*b)).powi(2);
     a.iter().zip(b).map(squared).sum::<f64>() / a.len().max(1) as f64
 }

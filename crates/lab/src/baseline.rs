@@ -5,6 +5,7 @@ use octet_protocol::{BaselineReport, ErrorKind, LabError, ModelName, Prediction}
 
 use crate::data::SANITY_PHOTO;
 use crate::host::Host;
+use crate::integers::Integers;
 use crate::photo::StoredPhoto;
 use crate::predict::{Run, Steps};
 use crate::session::{Baseline, Session};
@@ -73,6 +74,7 @@ pub(crate) async fn run(
         model,
         network,
         on_burn,
+        integers: Integers::default(),
     });
     session.quantized = None;
     session.inference = None;

@@ -12,6 +12,7 @@ mod full_integer;
 mod host;
 mod inference;
 mod inspect;
+mod integers;
 mod interpreter;
 mod layer_lines;
 mod measure;

@@ -35,6 +35,11 @@ impl<'host, H: Host> Steps<'host, H> {
         }
     }
 
+    /// The outside world.
+    pub(crate) fn host(&self) -> &'host H {
+        self.host
+    }
+
     /// Runs the network over one photo: a step for each layer. `label` says which run this is.
     pub(crate) async fn forward(
         &mut self,
@@ -83,7 +88,7 @@ impl<'host, H: Host> Steps<'host, H> {
 }
 
 /// `exp(x) / Σ exp(x)`, shifted so that nothing overflows.
-fn softmax(logits: &[f32]) -> Vec<f32> {
+pub(crate) fn softmax(logits: &[f32]) -> Vec<f32> {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let exponentials: Vec<f64> = logits.iter().map(|x| f64::from(x - max).exp()).collect();
     let sum: f64 = exponentials.iter().sum();

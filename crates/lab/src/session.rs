@@ -10,6 +10,7 @@ use octet_protocol::{
 };
 
 use crate::host::Host;
+use crate::integers::Integers;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
@@ -41,6 +42,7 @@ pub(crate) struct Baseline {
     pub(crate) model: ModelName,
     pub(crate) network: Network,
     pub(crate) on_burn: BurnNetwork,
+    pub(crate) integers: Integers,
 }
 
 /// Left by `quantize`: both files, whole.
@@ -126,6 +128,11 @@ impl Session {
     /// What `baseline` left.
     pub(crate) fn baseline(&self) -> Result<&Baseline, LabError> {
         self.baseline.as_ref().ok_or_else(|| needs("baseline"))
+    }
+
+    /// The same, to leave something there that belongs to the model.
+    pub(crate) fn baseline_mut(&mut self) -> Result<&mut Baseline, LabError> {
+        self.baseline.as_mut().ok_or_else(|| needs("baseline"))
     }
 
     /// What `quantize` left.

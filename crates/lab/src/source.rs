@@ -141,7 +141,7 @@ fn draw(distribution: Distribution, count: u32, sigma: f64, seed: u32) -> Result
 }
 
 /// `1 weight`, `1,000 weights`.
-fn counted(number: usize, what: &str) -> String {
+pub(crate) fn counted(number: usize, what: &str) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -38,6 +38,29 @@ pub enum KernelName {
     RelaxedSimd,
 }
 
+impl KernelName {
+    /// All, slowest first.
+    pub const ALL: [Self; 3] = [Self::Reference, Self::Simd128, Self::RelaxedSimd];
+
+    /// The name as it is written in parameters and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Simd128 => "simd128",
+            Self::RelaxedSimd => "relaxed_simd",
+        }
+    }
+}
+
+/// The kernels that an engine ran on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelsUsed {
+    /// Which.
+    pub name: KernelName,
+    /// What a probe has found this processor's relaxed dot product to do; none where it is not used.
+    pub dot: Option<String>,
+}
+
 /// Many runs' times in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Latency {

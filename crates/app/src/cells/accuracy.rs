@@ -62,7 +62,8 @@ fn versus(index: usize, row: &Degradation) -> HtmlElement {
     dom::el("div", &[("class", "photo-versus")], &[&title, &lists])
 }
 
-fn list(words: &str, class: &str, classes: &[Class]) -> HtmlElement {
+/// A top-5 list under a heading; `class` colours both.
+pub fn list(words: &str, class: &str, classes: &[Class]) -> HtmlElement {
     let caption = dom::text("h4", &[("class", class)], words);
     let list = dom::el("ol", &[("class", class)], &[]);
     for class in classes {

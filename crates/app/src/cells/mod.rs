@@ -9,6 +9,7 @@ pub mod explorer;
 pub mod full_integer;
 pub mod inference;
 pub mod inspect;
+pub mod integers;
 pub mod interpreter;
 pub mod quantize;
 pub mod reference;

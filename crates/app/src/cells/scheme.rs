@@ -256,7 +256,6 @@ pub fn scheme(values: &Values) -> Result<Scheme, LabError> {
         },
         _ => RoundingMode::HalfToEven,
     };
-    let observer = values.get("observer");
     Ok(Scheme {
         bits: whole(values, &BITS)?,
         symmetric: values.get("symmetry") == "symmetric",
@@ -264,11 +263,29 @@ pub fn scheme(values: &Values) -> Result<Scheme, LabError> {
         narrow: values.get("narrow") == "narrow",
         granularity,
         rounding,
-        observer: ObserverName::ALL
-            .into_iter()
-            .find(|known| known.name() == observer)
-            .unwrap_or(ObserverName::MinMax),
+        observer: observer(values),
     })
+}
+
+/// What decides on the range, as the control says.
+pub fn observer(values: &Values) -> ObserverName {
+    let name = values.get(OBSERVER.name);
+    ObserverName::ALL
+        .into_iter()
+        .find(|known| known.name() == name)
+        .unwrap_or(ObserverName::MinMax)
+}
+
+/// An observer in words.
+pub fn observer_in_words(observer: ObserverName) -> &'static str {
+    match observer {
+        ObserverName::MinMax => "min–max",
+        ObserverName::MovingAverage => "moving average",
+        ObserverName::Percentile => "percentile 99.99",
+        ObserverName::Mse => "least squared error",
+        ObserverName::Entropy => "entropy (KL)",
+        ObserverName::Histogram => "histogram (PyTorch)",
+    }
 }
 
 /// A whole number, or what is wrong with it.

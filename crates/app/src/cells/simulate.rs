@@ -194,14 +194,7 @@ fn scheme_in_words(report: &SimulateReport) -> [String; 3] {
             )
         }
     };
-    let observer = match observer {
-        ObserverName::MinMax => "min–max",
-        ObserverName::MovingAverage => "moving average",
-        ObserverName::Percentile => "percentile 99.99",
-        ObserverName::Mse => "least squared error",
-        ObserverName::Entropy => "entropy (KL)",
-        ObserverName::Histogram => "histogram (PyTorch)",
-    };
+    let observer = scheme::observer_in_words(observer);
     let rounding = match rounding {
         RoundingMode::HalfToEven => "halves to even".to_owned(),
         RoundingMode::HalfAwayFromZero => "halves away from zero".to_owned(),

@@ -1,7 +1,9 @@
 //! The charts, drawn by plotters on a canvas at the device's pixel ratio.
 
+pub mod amounts;
 pub mod axis;
 pub mod bins;
+pub mod boxes;
 pub mod clip;
 pub mod confidence;
 pub mod figure;
@@ -12,6 +14,7 @@ pub mod lines;
 pub mod notation;
 pub mod occupancy;
 pub mod plot;
+pub mod rows;
 pub mod scatter;
 pub mod sizes;
 pub mod staircase;

@@ -35,13 +35,7 @@ pub(super) fn conv(
         dilation: op.dilation,
     };
     let geometry = Geometry::new(input_shape, output_shape, &window, extra)?;
-    let groups = input_shape[3].checked_div(depth).unwrap_or(0);
-    if groups == 0
-        || groups * depth != input_shape[3]
-        || channels != output_shape[3]
-        || channels == 0
-        || channels % groups != 0
-    {
+    if depth != input_shape[3] || channels != output_shape[3] {
         return Err(mismatch(input, weights, output));
     }
     let bias = Bias::new(site, channels)?;
@@ -49,7 +43,6 @@ pub(super) fn conv(
         (DType::Float32, Constant::Float32(weights), DType::Float32) => {
             Kernel::ConvF32(ConvFloat {
                 geometry,
-                groups,
                 weights: weights.clone(),
                 bias: bias.float()?,
                 clamp: clamp_float(op.activation),
@@ -60,7 +53,6 @@ pub(super) fn conv(
             let (from, to) = (affine(input)?, affine(output)?);
             Kernel::ConvI8(ConvQuantized {
                 geometry,
-                groups,
                 weights: numbers.clone(),
                 weights_zero_point: 0,
                 bias: bias.integer()?,
@@ -76,7 +68,6 @@ pub(super) fn conv(
             let (from, by, to) = (affine(input)?, affine(weights)?, affine(output)?);
             Kernel::ConvU8(ConvQuantized {
                 geometry,
-                groups,
                 weights: numbers.clone(),
                 weights_zero_point: by.zero_point,
                 bias: bias.integer()?,
@@ -88,10 +79,9 @@ pub(super) fn conv(
             let scales = weight_scales(weights, 0, channels)?;
             Kernel::ConvHybrid(ConvHybrid {
                 geometry,
-                groups,
                 weights: numbers.clone(),
                 scales: one_each(scales, channels),
-                asymmetric: groups != 1 || scales.iter().any(|scale| *scale != scales[0]),
+                asymmetric: scales.iter().any(|scale| *scale != scales[0]),
                 bias: bias.float()?,
                 clamp: clamp_float(op.activation),
             })

@@ -1,15 +1,15 @@
 //! Matrix products.
 
-use octet_graph::{Constant, DType, FullyConnected};
+use octet_graph::{Activation, Constant, DType, FullyConnected};
 
 use super::conv::{Bias, one_each};
-use super::multipliers::{per_channel, per_tensor};
 use super::site::{Site, affine, clamp_float, clamp_quantized, elements, weight_scales};
 use crate::Problem;
+use crate::byte::Byte;
 use crate::reference::fully_connected::{
     FullyConnectedFloat, FullyConnectedHybrid, FullyConnectedQuantized, Matrix,
 };
-use crate::requantize::Requantize;
+use crate::requantize::RequantizeReal;
 use crate::step::Kernel;
 
 pub(super) fn fully_connected(site: &Site<'_>, op: &FullyConnected) -> Result<Kernel, Problem> {
@@ -46,41 +46,25 @@ pub(super) fn fully_connected(site: &Site<'_>, op: &FullyConnected) -> Result<Ke
             })
         }
         (DType::Int8, Constant::Int8(numbers), DType::Int8) => {
-            let (from, to) = (affine(input)?, affine(output)?);
-            // With one scale TFLite computes the multiplier differently, and there may be a zero point.
-            let (multipliers, weights_zero_point) = match affine(weights) {
-                Ok(by) => (per_tensor(from, by.scale, to, outputs)?, by.zero_point),
-                Err(_) => {
-                    let scales = weight_scales(weights, 0, outputs)?;
-                    (per_channel(from, scales, to, outputs)?, 0)
-                }
-            };
+            let scales = weight_scales(weights, 0, outputs)?;
             Kernel::FullyConnectedI8(FullyConnectedQuantized {
                 matrix,
                 weights: numbers.clone(),
-                weights_zero_point,
+                weights_zero_point: 0,
                 bias: bias.integer()?,
-                input_zero_point: from.zero_point,
-                requantize: Requantize {
-                    multipliers,
-                    zero_point: to.zero_point,
-                    clamp: clamp_quantized::<i8>(op.activation, to),
-                },
+                input_zero_point: affine(input)?.zero_point,
+                requantize: requantize::<i8>(site, &one_each(scales, outputs), op.activation)?,
             })
         }
         (DType::Uint8, Constant::Uint8(numbers), DType::Uint8) => {
-            let (from, by, to) = (affine(input)?, affine(weights)?, affine(output)?);
+            let by = affine(weights)?;
             Kernel::FullyConnectedU8(FullyConnectedQuantized {
                 matrix,
                 weights: numbers.clone(),
                 weights_zero_point: by.zero_point,
                 bias: bias.integer()?,
-                input_zero_point: from.zero_point,
-                requantize: Requantize {
-                    multipliers: per_tensor(from, by.scale, to, outputs)?,
-                    zero_point: to.zero_point,
-                    clamp: clamp_quantized::<u8>(op.activation, to),
-                },
+                input_zero_point: affine(input)?.zero_point,
+                requantize: requantize::<u8>(site, &vec![by.scale; outputs], op.activation)?,
             })
         }
         (DType::Float32, Constant::Int8(numbers), DType::Float32) => {
@@ -95,5 +79,19 @@ pub(super) fn fully_connected(site: &Site<'_>, op: &FullyConnected) -> Result<Ke
             })
         }
         _ => return Err(site.unsupported()),
+    })
+}
+
+fn requantize<T: Byte>(
+    site: &Site<'_>,
+    scales: &[f32],
+    activation: Activation,
+) -> Result<RequantizeReal, Problem> {
+    let (from, to) = (affine(site.input(0)?)?, affine(site.output()?)?);
+    let ratio = |&scale: &f32| f64::from(from.scale) * f64::from(scale) / f64::from(to.scale);
+    Ok(RequantizeReal {
+        ratios: scales.iter().map(ratio).collect(),
+        zero_point: to.zero_point,
+        clamp: clamp_quantized::<T>(activation, to),
     })
 }

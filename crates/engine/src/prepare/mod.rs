@@ -98,10 +98,10 @@ fn macs(kernel: &Kernel) -> u64 {
         outputs * (height * width * depth) as u64
     };
     match kernel {
-        Kernel::ConvF32(conv) => window(&conv.geometry, conv.geometry.input[2] / conv.groups),
-        Kernel::ConvI8(conv) => window(&conv.geometry, conv.geometry.input[2] / conv.groups),
-        Kernel::ConvU8(conv) => window(&conv.geometry, conv.geometry.input[2] / conv.groups),
-        Kernel::ConvHybrid(conv) => window(&conv.geometry, conv.geometry.input[2] / conv.groups),
+        Kernel::ConvF32(conv) => window(&conv.geometry, conv.geometry.input[2]),
+        Kernel::ConvI8(conv) => window(&conv.geometry, conv.geometry.input[2]),
+        Kernel::ConvU8(conv) => window(&conv.geometry, conv.geometry.input[2]),
+        Kernel::ConvHybrid(conv) => window(&conv.geometry, conv.geometry.input[2]),
         Kernel::DepthwiseF32(conv) => window(&conv.geometry, 1),
         Kernel::DepthwiseI8(conv) => window(&conv.geometry, 1),
         Kernel::DepthwiseU8(conv) => window(&conv.geometry, 1),

@@ -1,7 +1,4 @@
 //! Convolution over all input channels; weights `[out, height, width, in]`.
-//!
-//! Where the weights have fewer input channels than the input, the channels are split into groups: output
-//! channel `o` reads group `o / (outputs / groups)`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +12,6 @@ use crate::requantize::Requantize;
 #[derive(Clone, Debug)]
 pub(crate) struct ConvFloat {
     pub(crate) geometry: Geometry,
-    pub(crate) groups: usize,
     pub(crate) weights: Arc<[f32]>,
     pub(crate) bias: Option<Arc<[f32]>>,
     pub(crate) clamp: (f32, f32),
@@ -26,7 +22,7 @@ impl ConvFloat {
         let (least, largest) = self.clamp;
         self.geometry.outputs(|place| {
             let mut sum = 0.0;
-            taps(&self.geometry, self.groups, place, |pixel, tap| {
+            taps(&self.geometry, place, |pixel, tap| {
                 for (x, w) in input[pixel].iter().zip(&self.weights[tap]) {
                     sum += x * w;
                 }
@@ -41,7 +37,6 @@ impl ConvFloat {
 #[derive(Clone, Debug)]
 pub(crate) struct ConvQuantized<T> {
     pub(crate) geometry: Geometry,
-    pub(crate) groups: usize,
     pub(crate) weights: Arc<[T]>,
     /// 0 for int8.
     pub(crate) weights_zero_point: i32,
@@ -55,7 +50,7 @@ impl<T: Byte> ConvQuantized<T> {
         let (input_zero, weights_zero) = (self.input_zero_point, self.weights_zero_point);
         self.geometry.outputs(|place| {
             let mut sum = 0_i32;
-            taps(&self.geometry, self.groups, place, |pixel, tap| {
+            taps(&self.geometry, place, |pixel, tap| {
                 for (&x, &w) in input[pixel].iter().zip(&self.weights[tap]) {
                     let (x, w): (i32, i32) = (x.into(), w.into());
                     sum = sum.wrapping_add((x - input_zero) * (w - weights_zero));
@@ -71,12 +66,10 @@ impl<T: Byte> ConvQuantized<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct ConvHybrid {
     pub(crate) geometry: Geometry,
-    pub(crate) groups: usize,
     pub(crate) weights: Arc<[i8]>,
     /// One for each output channel.
     pub(crate) scales: Vec<f32>,
-    /// Whether images get a zero point. TFLite gives them one where the weights have different scales, or
-    /// where there are groups.
+    /// Whether images get a zero point. TFLite gives them one where the weights have different scales.
     pub(crate) asymmetric: bool,
     pub(crate) bias: Option<Arc<[f32]>>,
     pub(crate) clamp: (f32, f32),
@@ -101,7 +94,7 @@ impl ConvHybrid {
             let (scale, zero_point) = hybrid::quantize(input, quantized, self.asymmetric);
             image.outputs(|place| {
                 let mut sum = 0_i32;
-                taps(&image, self.groups, place, |pixel, tap| {
+                taps(&image, place, |pixel, tap| {
                     for (&x, &w) in quantized[pixel].iter().zip(&self.weights[tap]) {
                         let (x, w) = (i32::from(x), i32::from(w));
                         sum = sum.wrapping_add((x - zero_point) * w);
@@ -120,19 +113,12 @@ impl ConvHybrid {
 }
 
 /// Where the input channels of each tap inside the image lie, and where their weights.
-fn taps(
-    geometry: &Geometry,
-    groups: usize,
-    place: Place,
-    mut visit: impl FnMut(Range<usize>, Range<usize>),
-) {
-    let [_, _, channels] = geometry.input;
-    let depth = channels / groups;
-    let group = place.channel / (geometry.output[2] / groups);
+fn taps(geometry: &Geometry, place: Place, mut visit: impl FnMut(Range<usize>, Range<usize>)) {
+    let [_, _, depth] = geometry.input;
     let [filter_height, filter_width] = geometry.filter;
     let weights = place.channel * filter_height * filter_width;
     geometry.taps(place.row, place.column, |pixel, tap| {
-        let start = place.image + pixel * channels + group * depth;
+        let start = place.image + pixel * depth;
         visit(start..start + depth, part(weights + tap, depth));
     });
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::hybrid;
 use crate::byte::{Byte, part};
-use crate::requantize::Requantize;
+use crate::requantize::RequantizeReal;
 
 /// Rows, numbers in each that goes in, numbers in each that comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +47,11 @@ impl FullyConnectedFloat {
 pub(crate) struct FullyConnectedQuantized<T> {
     pub(crate) matrix: Matrix,
     pub(crate) weights: Arc<[T]>,
-    /// 0 as a rule for int8.
+    /// 0 for int8.
     pub(crate) weights_zero_point: i32,
     pub(crate) bias: Option<Arc<[i32]>>,
     pub(crate) input_zero_point: i32,
-    pub(crate) requantize: Requantize,
+    pub(crate) requantize: RequantizeReal,
 }
 
 impl<T: Byte> FullyConnectedQuantized<T> {
