@@ -115,8 +115,8 @@ pub struct ConvertReport {
     pub photos: Vec<ConvertedPhoto>,
     /// The `.tflite` file.
     pub file: SavedFile,
-    /// The same as C++ source.
-    pub c_files: Vec<SavedFile>,
+    /// The names of two files with the same as C++ source; none where TensorFlow Lite Micro refuses it.
+    pub c_files: Vec<String>,
     /// What was put into the result and what came out of it, for every photo, as NumPy arrays.
     pub arrays: Vec<SavedFile>,
 }
