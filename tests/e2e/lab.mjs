@@ -2,7 +2,10 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer from 'puppeteer-core';
+
+import { PATIENCE, need } from './chromium.mjs';
+
+export { PATIENCE, launch } from './chromium.mjs';
 
 export const CELLS = [
   'setup',
@@ -20,35 +23,8 @@ export const CELLS = [
   'reference',
 ];
 
-// Generous, since it only stands between a hang and the end of the tests.
-export const PATIENCE = 3 * 60 * 1000;
-
 export const url = need('OCTET_URL');
 export const dist = need('OCTET_DIST');
-
-function need(name) {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run these tests with \`cargo xtask test --only e2e\``);
-  return value;
-}
-
-export function launch() {
-  return puppeteer.launch({
-    executablePath: need('CHROMIUM'),
-    protocolTimeout: PATIENCE,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-dev-shm-usage',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-      // Whatever asks for another host gets nothing, here as on a machine without network.
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-    ],
-  });
-}
 
 // A page in a browser context of its own: no stored state, no cache of another test.
 export class Lab {

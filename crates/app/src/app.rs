@@ -128,7 +128,7 @@ impl App {
 
     /// Runs a cell, and first what it needs.
     pub fn run(&self, cell: CellId) {
-        self.read_controls();
+        self.read_all_controls();
         let mut desk = self.desk.borrow_mut();
         let plan = desk.board.plan(cell);
         let refused = self.refused(&desk, &plan);
@@ -144,7 +144,7 @@ impl App {
 
     /// Runs every cell in order; or, while that is under way, stops it.
     pub fn run_all(&self) {
-        self.read_controls();
+        self.read_all_controls();
         let mut desk = self.desk.borrow_mut();
         if desk.runs_all {
             desk.board.cancel_queued();
@@ -173,7 +173,7 @@ impl App {
 
     /// Asks before a reset where it would take something away.
     pub fn ask_reset(&self) {
-        self.read_controls();
+        self.read_all_controls();
         let desk = self.desk.borrow();
         let has_changes = desk.shelf.has_added()
             || !desk.board.is_quiet()
@@ -209,29 +209,38 @@ impl App {
         self.go_on(desk);
     }
 
-    /// Takes over what the form controls say; what depends on a changed one is out of date.
-    pub fn read_controls(&self) {
-        let mut desk = self.desk.borrow_mut();
+    /// Takes over what the form controls of all cells say.
+    fn read_all_controls(&self) {
         for cell in CellId::ALL {
-            let values = &mut desk.values[cell.index()];
-            let (mut is_changed, mut is_moved) = (false, false);
-            let read = self.view(cell).read_values();
-            for (name, value) in &read {
-                let is_other = values.set(name, value);
-                // What a slider does is shown at once; nothing has to run again for it.
-                let is_slider = cell.spec().is_slider(name);
-                is_moved |= is_other && is_slider;
-                is_changed |= is_other && !is_slider;
+            self.read_controls(cell, true);
+        }
+    }
+
+    /// Takes over what a cell's form controls say; what depends on a changed one is out of date. Sliders that are
+    /// still being dragged are not remembered yet: the browser would be writing with every frame.
+    pub fn read_controls(&self, cell: CellId, are_let_go: bool) {
+        let mut desk = self.desk.borrow_mut();
+        let values = &mut desk.values[cell.index()];
+        let (mut is_changed, mut is_moved) = (false, false);
+        let read = self.view(cell).read_values();
+        for (name, value) in &read {
+            let is_other = values.set(name, value);
+            // What a slider does is shown at once; nothing has to run again for it.
+            let is_slider = cell.spec().is_slider(name);
+            is_moved |= is_other && is_slider;
+            is_changed |= is_other && !is_slider;
+            if if is_slider { are_let_go } else { is_other } {
+                values.remember(name);
             }
-            if is_moved {
-                self.view(cell).show_controls(values);
-                self.view(cell).follow(&read);
-            }
-            if is_changed {
-                self.view(cell).show_controls(values);
-                desk.learn(cell);
-                self.show(&desk);
-            }
+        }
+        if is_moved {
+            self.view(cell).show_controls(values);
+            self.view(cell).follow(&read);
+        }
+        if is_changed {
+            self.view(cell).show_controls(values);
+            desk.learn(cell);
+            self.show(&desk);
         }
     }
 
@@ -325,7 +334,9 @@ impl App {
             let is_formula =
                 cell == CellId::Reference && formulas::set(self.view(cell), name, value);
             if !is_formula {
-                desk.values[cell.index()].set(name, value);
+                let values = &mut desk.values[cell.index()];
+                values.set(name, value);
+                values.remember(name);
             }
         }
         self.view(cell).set_values(&desk.values[cell.index()]);

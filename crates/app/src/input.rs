@@ -109,19 +109,20 @@ fn controls(app: &Rc<App>) {
     for kind in ["input", "change"] {
         let app = app.clone();
         dom::on(&app.page.main.clone(), kind, move |event: Event| {
-            let Some(input) = event
-                .target()
-                .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-            else {
-                app.read_controls();
+            let Some(cell) = cell_of(&event) else {
                 return;
             };
-            if input.type_() != "file" {
-                app.read_controls();
-            } else if event.type_() == "change" {
-                app.add_files(intake::files(input.files()));
-                // So that the same file can be chosen again.
-                input.set_value("");
+            let input: Option<HtmlInputElement> =
+                event.target().and_then(|target| target.dyn_into().ok());
+            match input {
+                Some(input) if input.type_() == "file" => {
+                    if event.type_() == "change" {
+                        app.add_files(intake::files(input.files()));
+                        // So that the same file can be chosen again.
+                        input.set_value("");
+                    }
+                }
+                _ => app.read_controls(cell, event.type_() == "change"),
             }
         });
     }

@@ -45,7 +45,7 @@ impl Values {
             .unwrap_or_default()
     }
 
-    /// Sets a parameter and has the browser remember it. Says whether it was another value before.
+    /// Sets a parameter. Says whether it was another value before.
     pub fn set(&mut self, name: &str, value: &str) -> bool {
         let Some(place) = self.place(name) else {
             return false;
@@ -54,11 +54,18 @@ impl Values {
             return false;
         }
         value.clone_into(&mut self.values[place]);
-        let control = &self.cell.spec().controls[place];
+        true
+    }
+
+    /// Has the browser remember a parameter, where its value can be used.
+    pub fn remember(&self, name: &str) {
+        let Some(place) = self.place(name) else {
+            return;
+        };
+        let (control, value) = (&self.cell.spec().controls[place], &self.values[place]);
         if control.accepts(value) {
             storage::set(&key(self.cell, control), value);
         }
-        true
     }
 
     /// Whether the reader has changed nothing.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytemuck::Pod;
 use octet_graph::Constant;
 
-use crate::Values;
+use crate::{EngineError, Values};
 
 /// Every buffer starts at a multiple of this.
 pub(crate) const ALIGNMENT: usize = 16;
@@ -16,8 +16,13 @@ pub(crate) struct Arena(Vec<u128>);
 
 impl Arena {
     /// Zeros. `bytes` is rounded up to a whole number of [`ALIGNMENT`].
-    pub(crate) fn new(bytes: usize) -> Self {
-        Self(vec![0; bytes.div_ceil(ALIGNMENT)])
+    pub(crate) fn new(bytes: usize) -> Result<Self, EngineError> {
+        let mut memory = Vec::new();
+        let blocks = bytes.div_ceil(ALIGNMENT);
+        let reserved = memory.try_reserve_exact(blocks);
+        reserved.map_err(|_| EngineError::OutOfMemory { bytes })?;
+        memory.resize(blocks, 0);
+        Ok(Self(memory))
     }
 
     pub(crate) fn len(&self) -> usize {

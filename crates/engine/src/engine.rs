@@ -57,7 +57,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Graph`] where the graph is not well-formed, [`EngineError::Operator`] where an operator
-    /// can't be run, [`EngineError::ArenaTooLarge`].
+    /// can't be run, [`EngineError::ArenaTooLarge`], [`EngineError::OutOfMemory`].
     pub fn new(graph: &Graph, kernels: Kernels, options: &Options) -> Result<Self, EngineError> {
         graph.validate()?;
         let plan = Plan::new(graph, kernels, options)?;
@@ -77,7 +77,7 @@ impl Engine {
                 .sum(),
             steps: plan.steps,
             tensors: plan.tensors,
-            arena: Arena::new(plan.arena_bytes),
+            arena: Arena::new(plan.arena_bytes)?,
         })
     }
 

@@ -22,10 +22,16 @@ pub enum EngineError {
     /// The activations need more memory than allowed.
     #[error("the activations need {bytes} bytes of memory; at most {limit} are allowed")]
     ArenaTooLarge {
-        /// How much they need; `usize::MAX` where it can't be counted.
+        /// How much they need.
         bytes: usize,
         /// [`crate::Options::arena_limit`].
         limit: usize,
+    },
+    /// The machine has no such block of memory.
+    #[error("there is no memory for the {bytes} bytes of activations")]
+    OutOfMemory {
+        /// How much they need.
+        bytes: usize,
     },
     /// There is no such input.
     #[error("there is no input {index}; the network has {count}")]

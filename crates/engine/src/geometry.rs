@@ -1,5 +1,7 @@
 //! How a window moves over an image: shared by convolutions and pools, reference and fast.
 
+use std::ops::Range;
+
 use octet_graph::Padding;
 
 use crate::Problem;
@@ -115,24 +117,30 @@ impl Geometry {
     /// Calls `visit` for each tap of a window that lies inside the image, with the number of the input's pixel
     /// and the number of the tap.
     pub(crate) fn taps(&self, row: usize, column: usize, mut visit: impl FnMut(usize, usize)) {
-        let [height, width] = self.filter;
-        for down in 0..height {
-            let Some(y) = self.source(0, row, down) else {
-                continue;
-            };
-            for across in 0..width {
-                if let Some(x) = self.source(1, column, across) {
-                    visit(y * self.input[1] + x, down * width + across);
-                }
+        let across = self.inside(1, column);
+        for down in self.inside(0, row) {
+            let y = self.source(0, row, down);
+            for right in across.clone() {
+                let x = self.source(1, column, right);
+                visit(y * self.input[1] + x, down * self.filter[1] + right);
             }
         }
     }
 
-    /// Where tap `tap` of window `at` along `axis` lies in the input; None outside.
-    fn source(&self, axis: usize, at: usize, tap: usize) -> Option<usize> {
-        (at * self.stride[axis] + tap * self.dilation[axis])
-            .checked_sub(self.pad[axis])
-            .filter(|&position| position < self.input[axis])
+    /// The taps of window `at` along `axis` that lie inside the image.
+    pub(crate) fn inside(&self, axis: usize, at: usize) -> Range<usize> {
+        let start = at * self.stride[axis];
+        let end = self.input[axis] + self.pad[axis];
+        let first = self.pad[axis]
+            .saturating_sub(start)
+            .div_ceil(self.dilation[axis]);
+        let last = end.saturating_sub(start).div_ceil(self.dilation[axis]);
+        first..last.min(self.filter[axis])
+    }
+
+    /// Where a tap that lies inside the image lies.
+    fn source(&self, axis: usize, at: usize, tap: usize) -> usize {
+        at * self.stride[axis] + tap * self.dilation[axis] - self.pad[axis]
     }
 }
 

@@ -1,12 +1,17 @@
 //! The choice of kernels.
 
+use crate::fast::{Fast, Machine};
 use crate::prepare::Prepared;
+use crate::step::Kernel;
 
 /// Which kernels run the operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernels {
     /// The plain loops that define what each operator computes.
     Reference,
+    /// The fastest that this machine can run, where there are any, else the reference's. Integers are the same,
+    /// reals nearly so.
+    Fast,
 }
 
 impl Kernels {
@@ -15,6 +20,13 @@ impl Kernels {
     pub(crate) fn choose(self, prepared: Prepared) -> Prepared {
         match self {
             Self::Reference => prepared,
+            Self::Fast => match Fast::new(Machine::for_integers(), &prepared.kernel) {
+                Some(fast) => Prepared {
+                    kernel: Kernel::Fast(Box::new(fast)),
+                    ..prepared
+                },
+                None => prepared,
+            },
         }
     }
 }

@@ -8,6 +8,7 @@ mod arena;
 mod byte;
 mod engine;
 mod error;
+mod fast;
 mod geometry;
 mod kernels;
 mod plan;

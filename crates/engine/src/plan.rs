@@ -5,7 +5,7 @@ use std::ops::Range;
 use octet_graph::{Constant, DType, Graph, Node, NodeId, TensorId, plan_memory};
 
 use crate::arena::{ALIGNMENT, Operand};
-use crate::prepare::{Folded, Prepared, fused, prepare};
+use crate::prepare::{Folded, Prepared, fold, fused, prepare};
 use crate::step::Step;
 use crate::{EngineError, Kernels, Options, TensorInfo};
 
@@ -33,7 +33,7 @@ impl Plan {
         kernels: Kernels,
         options: &Options,
     ) -> Result<Self, EngineError> {
-        let folded = Folded::new();
+        let folded = fold(graph);
         let prepared = prepare_all(graph, &folded, kernels, options)?;
         let layout = Layout::new(graph, &folded, &prepared, options)?;
         if layout.bytes > options.arena_limit {
@@ -42,7 +42,7 @@ impl Plan {
                 limit: options.arena_limit,
             });
         }
-        let tensors = storage(graph, &layout, options);
+        let tensors = storage(graph, &folded, &layout, options);
         let mut steps = Vec::with_capacity(prepared.len());
         for ((id, step), scratch) in prepared.into_iter().zip(&layout.scratch) {
             let node = graph.node(id)?;
@@ -76,8 +76,8 @@ impl Plan {
     }
 }
 
-/// The operators as kernels, without the Pads that convolutions do themselves: these would leave a tensor
-/// out, so they stay where all are kept.
+/// The operators as kernels, without those whose output is a constant, and without the Pads that convolutions
+/// do themselves: these would leave a tensor out, so they stay where all are kept.
 fn prepare_all(
     graph: &Graph,
     folded: &Folded,
@@ -90,8 +90,8 @@ fn prepare_all(
         .collect();
     let is_fused = |id| pads.iter().flatten().any(|pad| pad.node == id);
     let mut prepared = Vec::new();
-    for ((id, _), pad) in graph.numbered().zip(&pads) {
-        if !is_fused(id) {
+    for ((id, node), pad) in graph.numbered().zip(&pads) {
+        if !is_fused(id) && !folded.contains_key(&node.output) {
             let step = prepare(graph, folded, id, pad.as_ref())?;
             prepared.push((id, kernels.choose(step)));
         }
@@ -165,14 +165,19 @@ impl Layout {
 }
 
 /// Where each tensor's numbers are when a run is over.
-fn storage(graph: &Graph, layout: &Layout, options: &Options) -> Vec<Storage> {
+fn storage(graph: &Graph, folded: &Folded, layout: &Layout, options: &Options) -> Vec<Storage> {
     let tensors = graph.tensors.iter().zip(&layout.tensors).enumerate();
     let storage = tensors.map(|(index, (tensor, range))| {
         let id = TensorId(index);
         let is_output = graph.outputs.contains(&id);
         let is_kept = options.keep_all_tensors || is_output || graph.inputs.contains(&id);
-        match (&tensor.data, range) {
-            (Some(constant), _) if is_output => Storage::Constant(constant.clone()),
+        let constant = match &tensor.data {
+            Some(constant) if is_output => Some(constant),
+            Some(_) => None,
+            None => folded.get(&id).filter(|_| is_kept),
+        };
+        match (constant, range) {
+            (Some(constant), _) => Storage::Constant(constant.clone()),
             (None, Some(range)) if is_kept => Storage::Arena(tensor.dtype, range.clone()),
             _ => Storage::Gone,
         }

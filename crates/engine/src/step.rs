@@ -7,6 +7,7 @@ use octet_graph::NodeId;
 
 use crate::TensorInfo;
 use crate::arena::{Io, Operand};
+use crate::fast::Fast;
 use crate::reference::arithmetic::{AddQuantized, ArithmeticFloat, MulQuantized};
 use crate::reference::concat::Concat;
 use crate::reference::conv::{ConvFloat, ConvHybrid, ConvQuantized};
@@ -53,9 +54,9 @@ pub(crate) enum Kernel {
     Concat(Concat),
     Strided(Strided),
     ResizeNearest(ResizeNearest),
-    ResizeBilinearF32(ResizeBilinear<f32>),
-    ResizeBilinearI8(ResizeBilinear<i64>),
-    ResizeBilinearU8(ResizeBilinear<f32>),
+    ResizeBilinearF32(ResizeBilinear),
+    ResizeBilinearI8(ResizeBilinear),
+    ResizeBilinearU8(ResizeBilinear),
     SoftmaxF32(SoftmaxFloat),
     SoftmaxI8(SoftmaxQuantized),
     SoftmaxU8(SoftmaxQuantized),
@@ -67,6 +68,8 @@ pub(crate) enum Kernel {
     DequantizeU8(Dequantize),
     /// The same bytes.
     Copy,
+    /// One with vectors.
+    Fast(Box<Fast>),
 }
 
 impl Kernel {
@@ -76,6 +79,7 @@ impl Kernel {
             Self::ConvHybrid(kernel) => kernel.scratch_bytes(),
             Self::DepthwiseHybrid(kernel) => kernel.scratch_bytes(),
             Self::FullyConnectedHybrid(kernel) => kernel.scratch_bytes(),
+            Self::Fast(kernel) => kernel.scratch_bytes(),
             Self::MeanI8(_) | Self::MeanU8(_) => output.saturating_mul(size_of::<i32>()),
             _ => 0,
         }
@@ -97,6 +101,7 @@ impl Kernel {
             Self::FullyConnectedU8(kernel) => held(&kernel.weights, &kernel.bias),
             Self::FullyConnectedHybrid(kernel) => held(&kernel.weights, &kernel.bias),
             Self::Lookup(kernel) => size_of_val(&*kernel.table),
+            Self::Fast(kernel) => kernel.weights_bytes(),
             _ => 0,
         }
     }
@@ -146,6 +151,7 @@ impl Kernel {
             Self::DequantizeI8(kernel) => unary(io, |x, y, _| kernel.run::<i8>(x, y)),
             Self::DequantizeU8(kernel) => unary(io, |x, y, _| kernel.run::<u8>(x, y)),
             Self::Copy => unary(io, |x: &[u8], y: &mut [u8], _| y.copy_from_slice(x)),
+            Self::Fast(kernel) => kernel.run(io),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The engine against LiteRT's reference kernels: random single-operator networks made by
+//! The engine against LiteRT's reference kernels: random single-operator networks and whole ones made by
 //! `tests/fixtures/engine/make.py`. Integers must be equal; floats near.
 
 #![allow(
@@ -105,7 +105,7 @@ fn compare(name: &str, kernels: Kernels, options: &Options) -> usize {
     assert!(reader.0.is_empty(), "{name}: bytes left over");
     assert!(
         problems.is_empty(),
-        "{name}: {} of {compared} differ\n{}",
+        "{name} with {kernels:?}: {} of {compared} differ\n{}",
         problems.len(),
         problems[..problems.len().min(8)].join("\n")
     );
@@ -126,19 +126,34 @@ fn describe(graph: &octet_graph::Graph, node: octet_graph::NodeId) -> String {
         .collect()
 }
 
-macro_rules! parity {
+/// Compares all kernels, with and without the memory that tensors share.
+fn compare_all(name: &str) -> usize {
+    let mut compared = 0;
+    for kernels in [Kernels::Reference, Kernels::Fast] {
+        for keep_all_tensors in [false, true] {
+            let options = Options {
+                keep_all_tensors,
+                ..Options::default()
+            };
+            compared += compare(name, kernels, &options);
+        }
+    }
+    compared
+}
+
+macro_rules! operators {
     ($($name:ident),* $(,)?) => {
         $(
             #[test]
             fn $name() {
-                let compared = compare(stringify!($name), Kernels::Reference, &Options::default());
-                assert!(compared > 50, "only {compared} outputs");
+                let compared = compare_all(stringify!($name));
+                assert!(compared > 200, "only {compared} outputs");
             }
         )*
     };
 }
 
-parity! {
+operators! {
     add,
     average_pool,
     concat,
@@ -164,4 +179,11 @@ parity! {
     sub,
     tanh,
     transpose,
+}
+
+#[test]
+fn whole_networks() {
+    for mode in ["float32", "float16", "dynamic_range", "int8", "uint8"] {
+        assert!(compare_all(&format!("network_{mode}")) > 0);
+    }
 }

@@ -17,7 +17,7 @@ pub enum TfliteError {
     #[error("the model uses what Octet does not support: {}", list(.0))]
     Unsupported(Vec<Unsupported>),
     /// Tensors and operators do not fit together.
-    #[error("the model is not a valid graph: {0}")]
+    #[error("the graph cannot be used: {0}")]
     Graph(#[from] GraphError),
     /// A TFLite file has 32-bit offsets.
     #[error("the model is too large for a TFLite file: {0}")]

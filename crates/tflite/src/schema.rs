@@ -205,7 +205,9 @@ pub(crate) mod builtin {
     pub const TRANSPOSE: i32 = 39;
     pub const MEAN: i32 = 40;
     pub const SUB: i32 = 41;
+    pub const SQUEEZE: i32 = 43;
     pub const STRIDED_SLICE: i32 = 45;
+    pub const EXPAND_DIMS: i32 = 70;
     pub const RESIZE_NEAREST: i32 = 97;
     pub const QUANTIZE: i32 = 114;
     pub const HARD_SWISH: i32 = 117;

@@ -7,6 +7,7 @@ mod debian;
 mod download;
 mod hash;
 mod models;
+mod package;
 mod serve;
 mod setup;
 mod shell;
@@ -33,7 +34,8 @@ cargo xtask <command>
   models                fetch and convert the weights, the photos and the class names
   build                 set up, then build the site into dist/
   serve [--port 8080]   build, then serve the site on this machine
-  test [--only PART]    set up, then run all tests; PART is lint, host, browser or e2e
+  pkg                   set up, then build the JavaScript package into pkg/
+  test [--only PART]    set up, then run all tests; PART is lint, host, browser, pkg or e2e
   bench [--runs 20]     build, then measure in Chromium; writes target/bench/
 ";
 
@@ -62,6 +64,7 @@ fn obey(words: &[&str]) -> Result<bool> {
         }
         ["models"] => models::run(&Shell::new()?)?,
         ["build"] => drop(build()?),
+        ["pkg"] => drop(package::build(&Setup::start(&Shell::new()?)?.finish()?)?),
         ["serve"] => serve(8080)?,
         ["serve", "--port", port] => serve(
             port.parse()
@@ -104,8 +107,9 @@ fn part_named(name: &str) -> Result<Part> {
         "lint" => Ok(Part::Lint),
         "host" => Ok(Part::Host),
         "browser" => Ok(Part::Browser),
+        "pkg" => Ok(Part::Package),
         "e2e" => Ok(Part::EndToEnd),
-        _ => bail!("--only {name}: lint, host, browser or e2e, please"),
+        _ => bail!("--only {name}: lint, host, browser, pkg or e2e, please"),
     }
 }
 

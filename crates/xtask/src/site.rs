@@ -60,7 +60,7 @@ pub fn build(shell: &Shell) -> Result<PathBuf> {
         run(trunk, Output::Show)
     })?;
     drop_unused(&dist)?;
-    optimize(shell, &dist)?;
+    optimize(shell, &dist, "site")?;
     refers_to_no_other_host(&dist)?;
     fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(dist)
@@ -101,10 +101,11 @@ fn drop_unused(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs wasm-opt over each wasm; what it has made of the same input before is taken from `target/`.
-fn optimize(shell: &Shell, dist: &Path) -> Result<()> {
+/// Runs wasm-opt over each wasm in a folder; what it has made of the same input before is taken from `target/`,
+/// where each `product` has a folder of its own.
+pub fn optimize(shell: &Shell, folder: &Path, product: &str) -> Result<()> {
     let mut used = BTreeSet::new();
-    for file in files_below(dist)?
+    for file in files_below(folder)?
         .into_iter()
         .filter(|file| has_extension(file, &["wasm"]))
     {
@@ -117,7 +118,7 @@ fn optimize(shell: &Shell, dist: &Path) -> Result<()> {
         let key = hash::of_bytes(
             format!("{} {}", hash::of_bytes(&before), WASM_OPT.join(" ")).as_bytes(),
         );
-        let cached = shell.target_file(&format!("wasm-opt/{key}.wasm"))?;
+        let cached = shell.target_file(&format!("wasm-opt/{product}/{key}.wasm"))?;
         if !cached.exists() {
             step(&format!("Optimize {name} with wasm-opt"), || {
                 let partial = cached.with_extension("partial");
@@ -136,7 +137,7 @@ fn optimize(shell: &Shell, dist: &Path) -> Result<()> {
         );
         used.insert(cached);
     }
-    for old in files_below(&shell.root.join("target/wasm-opt"))? {
+    for old in files_below(&shell.root.join("target/wasm-opt").join(product))? {
         if !used.contains(&old) {
             fs::remove_file(&old).with_context(|| format!("cannot delete {}", old.display()))?;
         }
@@ -208,7 +209,9 @@ fn fingerprint(shell: &Shell) -> Result<String> {
             continue;
         }
         for file in files_below(&source)? {
-            if file.starts_with(shell.root.join("crates/xtask")) {
+            if file.starts_with(shell.root.join("crates/xtask"))
+                || file.starts_with(shell.root.join("crates/js"))
+            {
                 continue;
             }
             let data = fs::metadata(&file)?;

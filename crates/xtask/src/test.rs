@@ -5,16 +5,17 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 
 use crate::browser::{self, Browser};
+use crate::package;
 use crate::serve::{self, Site};
 use crate::setup::Setup;
 use crate::shell::{Output, Shell, duration, run};
 use crate::site::{self, WORKER_RUSTFLAGS};
 
 /// Crates made for a browser, linted as such.
-const IN_BROWSER: [&str; 3] = ["octet-app", "octet-worker", "octet-browser-tests"];
+const IN_BROWSER: [&str; 4] = ["octet", "octet-app", "octet-worker", "octet-browser-tests"];
 
 /// Those of them whose tests cannot run on the host.
-const BROWSER_ONLY: [&str; 2] = ["octet-worker", "octet-browser-tests"];
+const BROWSER_ONLY: [&str; 3] = ["octet", "octet-worker", "octet-browser-tests"];
 
 /// A part of the tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Part {
     Host,
     /// What needs a browser's JavaScript, run by wasm-pack.
     Browser,
+    /// The JavaScript package, installed and used as others would.
+    Package,
     /// The built site, driven as a reader would.
     EndToEnd,
 }
@@ -41,7 +44,8 @@ pub fn run_parts(shell: &Shell, only: Option<Part>) -> Result<bool> {
     let wanted = |part| only.is_none_or(|only| only == part);
     let setup = Setup::start(shell)?;
     let shell = setup.shell.clone();
-    let browser = match wanted(Part::Browser) || wanted(Part::EndToEnd) {
+    let in_browser = [Part::Browser, Part::Package, Part::EndToEnd];
+    let browser = match in_browser.into_iter().any(wanted) {
         true => Some(browser::ensure(&shell)?),
         false => None,
     };
@@ -77,6 +81,11 @@ pub fn run_parts(shell: &Shell, only: Option<Part>) -> Result<bool> {
                 browser_tests(&shell, &browser)
             });
         }
+        if wanted(Part::Package) {
+            stage("package, Node and Chromium", &|| {
+                package::test(&shell, &browser)
+            });
+        }
         if wanted(Part::EndToEnd) {
             stage("end to end in Chromium", &|| end_to_end(&shell, &browser));
         }
@@ -90,8 +99,8 @@ pub fn run_parts(shell: &Shell, only: Option<Part>) -> Result<bool> {
     } in &outcomes
     {
         match failure {
-            None => println!("{name:<24} passed  {time}"),
-            Some(error) => println!("{name:<24} FAILED  {time}  {error:#}"),
+            None => println!("{name:<26} passed  {time}"),
+            Some(error) => println!("{name:<26} FAILED  {time}  {error:#}"),
         }
     }
     let failed = outcomes

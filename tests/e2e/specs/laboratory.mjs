@@ -228,8 +228,34 @@ export default function (browser) {
     await lab.page.focus('section[data-cell="explorer"] .handle');
     await lab.page.keyboard.press('ArrowRight');
     await lab.wait((start) => Number(document.querySelector('section[data-cell="explorer"] .handle').ariaValueNow) > start, start);
+    // However many keys are pressed before the next frame, each counts.
+    const step = (await value()) - start;
+    await lab.page.$eval('section[data-cell="explorer"] .handle', (handle) => {
+      for (let press = 0; press < 3; press++) handle.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+    });
+    await frames(lab);
+    assert.ok(Math.abs((await value()) - start - 4 * step) < 0.01 * step, `${await value()} from ${start} in steps of ${step}`);
     assert.equal(await lab.text('explorer', '.count'), count, 'it ran again');
     assert.equal(await lab.state('explorer'), 'done');
+  });
+
+  it('explorer paints while its sliders move what it paints at once', async () => {
+    const theme = async (name) => {
+      await lab.page.select('#theme', name);
+      // A chart is painted in a turn of its own.
+      await new Promise((done) => setTimeout(done, 200));
+    };
+    for (const [name, bits, clip] of [['dark', 4, 30], ['dark', 9, 71], ['light', 3, 100]]) {
+      await theme(name);
+      await fill('explorer', { bits, clip });
+      await frames(lab);
+      const moved = await pictures(lab);
+      await theme(name === 'dark' ? 'light' : 'dark');
+      assert.notDeepEqual(await pictures(lab), moved);
+      await theme(name);
+      assert.deepEqual(await pictures(lab), moved, `${bits} bits, ${clip} %`);
+    }
+    await theme('');
   });
 
   it('reference computes while one types', async () => {
@@ -265,6 +291,11 @@ async function shown(lab) {
 // Waits until what was changed is painted.
 function frames(lab) {
   return lab.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+// What the explorer shows now, as addresses with the whole pictures in them.
+function pictures(lab) {
+  return lab.page.$$eval('section[data-cell="explorer"] canvas', (charts) => charts.map((chart) => chart.toDataURL()));
 }
 
 // What the explorer says now.

@@ -94,13 +94,13 @@ pub fn draw(report: &ExplorerReport, attachments: &[Attachment], view: &CellView
         .iter()
         .map(|&bytes| f32::from_le_bytes(bytes))
         .collect();
-    match Model::new(weights) {
-        Some(model) => Explorer::show(model, view),
-        None => view.show_errors(&[LabError::new(
+    let shown = Model::new(weights).is_some_and(|model| Explorer::show(model, view).is_ok());
+    if !shown {
+        view.show_errors(&[LabError::new(
             ErrorKind::Internal,
             "The weights did not arrive.",
             "Run the cell again.",
-        )]),
+        )]);
     }
 }
 

@@ -1,28 +1,28 @@
 //! The explorer's histogram: the weights, and the range that is quantized.
 
-use plotters::{
-    chart::ChartBuilder,
-    element::{PathElement, Rectangle},
-    style::{Color, text_anchor::HPos},
-};
+use octet_protocol::Histogram;
+use plotters::style::Color;
 use web_sys::HtmlCanvasElement;
 
-use super::Sheet;
-use crate::{
-    explorer::{BINS, Model},
-    format,
+use super::{
+    Dash, Sheet,
+    axis::{Axis, Kind},
+    bins::{self, Bin},
+    head::Head,
+    plot::{self, Axes},
+    still::Still,
 };
+use crate::{explorer::Model, format};
 
 // CSS pixels.
-const HEIGHT: f64 = 300.0;
-const HEAD: f64 = 50.0;
-const FOOT: f64 = 34.0;
-const SIDE: f64 = 14.0;
+const PLOT: f64 = 216.0;
 
 /// The axis shows a little more than the weights.
 const ROOM: f32 = 1.06;
 /// More levels than this would paint the chart full.
 const MAX_TICKS: i32 = 64;
+/// The height of a level's tick, as a share of the plot's.
+const TICK: f64 = 0.06;
 
 /// Where the plot is on the canvas, in CSS pixels, and what its axis spans.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,81 +53,97 @@ impl Place {
     }
 }
 
-/// Paints the chart. Returns where the plot is.
-pub fn paint(canvas: &HtmlCanvasElement, model: &Model) -> Result<Place, String> {
-    let sheet = Sheet::new(canvas, HEIGHT)?;
-    let palette = &sheet.palette;
-    sheet.title(
-        "The weights and their range",
-        &format!("{} weights", format::grouped(model.len() as u64)),
-    )?;
-    // Plotters is given shares of the reach: it cannot place numbers near the ends of float32.
-    let reach = (model.reach() * ROOM).min(f32::MAX);
-    let share = |value: f32| f64::from(value) / f64::from(reach);
-    let top = model.counts().iter().copied().max().unwrap_or(1).max(1) as f64 * 1.04;
-    let mut chart = ChartBuilder::on(&sheet.area)
-        .margin_top(sheet.px(HEAD))
-        .margin_left(sheet.px(SIDE))
-        .margin_right(sheet.px(SIDE))
-        .x_label_area_size(sheet.px(FOOT))
-        .build_cartesian_2d(-1.0..1.0, 0.0..top)
-        .map_err(|error| error.to_string())?;
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .disable_y_axis()
-        .x_labels(5)
-        .axis_style(palette.line)
-        .x_label_formatter(&|x| format::small(x * f64::from(reach)))
-        .x_label_style(sheet.text(12.0, palette.soft, HPos::Center))
-        .draw()
-        .map_err(|error| error.to_string())?;
+/// The chart.
+pub struct Distribution {
+    still: Still,
+    bins: Vec<Bin>,
+    place: Place,
+    /// How high the ticks of the levels reach, in weights.
+    tick: f64,
+}
 
-    let (lo, hi) = model.range();
-    let bar = share(model.reach()) * 2.0 / BINS as f64;
-    let first = -share(model.reach());
-    let bars = model.counts().iter().enumerate().map(|(i, &count)| {
-        let x = first + i as f64 * bar;
-        let middle = x + bar / 2.0;
-        let is_inside = middle >= share(lo) && middle <= share(hi);
-        let color = if is_inside {
-            palette.fp32
-        } else {
-            palette.line
+impl Distribution {
+    /// Paints what stays while the range moves.
+    pub fn new(canvas: &HtmlCanvasElement, model: &Model) -> Result<Self, String> {
+        let width = super::width(canvas);
+        let head = Head {
+            title: "The weights and their range",
+            subtitle: format!("{} weights", format::grouped(model.len() as u64)),
+            legend: Vec::new(),
         };
-        Rectangle::new([(x, 0.0), (x + bar, count as f64)], color.filled())
-    });
-    chart.draw_series(bars).map_err(|error| error.to_string())?;
-    if let Ok(params) = model.params()
-        && params.range().steps() < MAX_TICKS
-    {
-        let ticks = (params.range().qmin()..=params.range().qmax()).map(|q| {
-            let x = share(params.dequantize(q));
-            PathElement::new(
-                [(x, 0.0), (x, top * 0.06)],
-                palette.int8.stroke_width(sheet.px(2.0) as u32),
-            )
-        });
-        chart
-            .draw_series(ticks)
-            .map_err(|error| error.to_string())?;
-    }
-    for end in [lo, hi] {
-        let line = PathElement::new(
-            [(share(end), 0.0), (share(end), top)],
-            palette.int8.stroke_width(sheet.px(2.0) as u32),
+        let top = head.height(width);
+        let bottom = top + plot::TOP + PLOT + plot::FOOT;
+        let sheet = Sheet::new(canvas, bottom)?;
+        head.draw(&sheet)?;
+        let weights = f64::from(model.reach());
+        let bins = bins::bins(
+            &Histogram {
+                lo: -weights,
+                hi: weights,
+                counts: model.counts().to_vec(),
+            },
+            usize::MAX,
         );
-        chart
-            .draw_series([line])
-            .map_err(|error| error.to_string())?;
+        let most = bins::fullest(&bins).map_or(0, |bin| bin.count);
+        let y = Axis::counts(most as f64, PLOT);
+        let left = plot::left(&y);
+        let reach = (model.reach() * ROOM).min(f32::MAX);
+        let ends = (-f64::from(reach), f64::from(reach));
+        let across = plot::across(width, left);
+        let tick = y.hi * TICK;
+        let axes = Axes {
+            x: Axis::across(Kind::Real, ends, across),
+            y,
+            x_words: "weight w",
+            y_words: "weights in a bin",
+        };
+        let clipped = sheet.palette.line.to_rgba();
+        Ok(Self {
+            still: Still::new(sheet, axes, (top, bottom), left, |plot| {
+                plot.bars(&bins, clipped)
+            })?,
+            bins,
+            place: Place {
+                left,
+                width: across,
+                top: top + plot::TOP,
+                height: PLOT,
+                reach,
+            },
+            tick,
+        })
     }
-    Ok(Place {
-        left: SIDE,
-        width: sheet.width - 2.0 * SIDE,
-        top: HEAD,
-        height: HEIGHT - HEAD - FOOT,
-        reach,
-    })
+
+    /// Paints it with the range as it is now.
+    pub fn paint(&self, model: &Model) -> Result<(), String> {
+        let plot = self.still.restore()?;
+        let palette = &self.still.sheet().palette;
+        let (lo, hi) = model.range();
+        let (lo, hi) = (f64::from(lo), f64::from(hi));
+        let middle = |bin: &Bin| (bin.from + bin.to) / 2.0;
+        let from = self.bins.partition_point(|bin| middle(bin) < lo);
+        let to = self.bins.partition_point(|bin| middle(bin) <= hi);
+        let inside = self.bins.get(from..to).unwrap_or_default();
+        plot.bars(inside, palette.fp32.to_rgba())?;
+        let color = palette.int8.to_rgba();
+        if let Ok(params) = model.params()
+            && params.range().steps() < MAX_TICKS
+        {
+            for q in params.range().qmin()..=params.range().qmax() {
+                let x = params.dequantize(q).into();
+                plot.line(&[(x, 0.0), (x, self.tick)], color, 1.5, Dash::NONE)?;
+            }
+        }
+        for end in [lo, hi] {
+            plot.rule(end, color, Dash::NONE)?;
+        }
+        Ok(())
+    }
+
+    /// Where the plot is.
+    pub fn place(&self) -> Place {
+        self.place
+    }
 }
 
 #[cfg(test)]

@@ -65,10 +65,15 @@ impl Figure {
 
     /// Paints it, at the present width and in the present colours, if it is still on the page.
     pub fn paint(&self) {
+        self.paint_by(|| (self.paint)(&self.canvas));
+    }
+
+    /// Has something else paint on it, if it is still on the page.
+    pub fn paint_by(&self, paint: impl FnOnce() -> Result<(), String>) {
         if !self.canvas.is_connected() {
             return;
         }
-        if let Err(message) = (self.paint)(&self.canvas) {
+        if let Err(message) = paint() {
             let words = format!(
                 "This chart could not be drawn: {message}. The table below holds the same figures."
             );

@@ -76,8 +76,8 @@ pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart) -> Result<(), String> {
     let kind = if chart.whole { Kind::Whole } else { Kind::Real };
     let x = Axis::across(kind, range, across);
     let axes = Axes {
-        x: &x,
-        y: &y,
+        x,
+        y,
         x_words: chart.x_words,
         y_words: chart.y_words,
     };
@@ -91,7 +91,7 @@ pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart) -> Result<(), String> {
     }
     if let Some(statistics) = chart.curve.as_ref().filter(|curve| curve.std > 0.0) {
         let steps = (across / CURVE_STEP) as usize;
-        let points = curve(statistics, (x.lo, x.hi), bin_width(&bins), steps);
+        let points = curve(statistics, (axes.x.lo, axes.x.hi), bin_width(&bins), steps);
         plot.line(&points, palette.ink.to_rgba(), 1.5, Dash::NONE)?;
     }
     Ok(())

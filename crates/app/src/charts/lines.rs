@@ -57,8 +57,8 @@ pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart) -> Result<(), String> {
     let range = axis::padded(chart.range, 0.02);
     let x = Axis::across(Kind::Real, range, plot::across(width, left));
     let axes = Axes {
-        x: &x,
-        y: &y,
+        x,
+        y,
         x_words: chart.x_words,
         y_words: chart.y_words,
     };

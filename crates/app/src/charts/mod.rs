@@ -18,6 +18,7 @@ pub mod rows;
 pub mod scatter;
 pub mod sizes;
 pub mod staircase;
+pub mod still;
 
 use js_sys::Array;
 use plotters::{

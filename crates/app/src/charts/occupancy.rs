@@ -45,16 +45,16 @@ pub fn paint(
     let left = plot::left(&y);
     let (lo, hi) = bins::range(&tensor.1);
     let x = Axis::across(Kind::Whole, (lo - 1.0, hi + 1.0), plot::across(width, left));
-    for (i, (words, bins)) in panels.iter().enumerate() {
+    for (i, (words, bins)) in panels.into_iter().enumerate() {
         let from = top + i as f64 * panel;
         let axes = Axes {
-            x: &x,
-            y: &y,
+            x: x.clone(),
+            y: y.clone(),
             x_words: "integer",
             y_words: words,
         };
         let plot = Plot::new(&sheet, &axes, (from, from + panel), left)?;
-        plot.bars(bins, sheet.palette.int8.to_rgba())?;
+        plot.bars(&bins, sheet.palette.int8.to_rgba())?;
     }
     Ok(())
 }

@@ -23,21 +23,21 @@ const LEFT: f64 = 10.0;
 const WIDE_BAR: i32 = 6;
 
 /// The axes of a plot and their words.
-pub struct Axes<'a> {
+pub struct Axes {
     /// From left to right.
-    pub x: &'a Axis,
+    pub x: Axis,
     /// From the bottom up.
-    pub y: &'a Axis,
+    pub y: Axis,
     /// What the x axis is, with its unit.
-    pub x_words: &'a str,
+    pub x_words: &'static str,
     /// What the y axis is, with its unit.
-    pub y_words: &'a str,
+    pub y_words: &'static str,
 }
 
 /// A plot on a sheet.
 pub struct Plot<'a> {
     sheet: &'a Sheet,
-    axes: &'a Axes<'a>,
+    axes: &'a Axes,
     chart: ChartContext<'a, CanvasBackend, Cartesian2d<Axis, Axis>>,
 }
 
@@ -56,13 +56,24 @@ impl<'a> Plot<'a> {
     /// CSS pixels).
     pub fn new(
         sheet: &'a Sheet,
-        axes: &'a Axes<'a>,
+        axes: &'a Axes,
+        room: (f64, f64),
+        left: f64,
+    ) -> Result<Self, String> {
+        let mut plot = Self::without_axes(sheet, axes, room, left)?;
+        plot.draw_axes()?;
+        Ok(plot)
+    }
+
+    /// The same where the axes are drawn already.
+    pub fn without_axes(
+        sheet: &'a Sheet,
+        axes: &'a Axes,
         (top, bottom): (f64, f64),
         left: f64,
     ) -> Result<Self, String> {
-        let palette = &sheet.palette;
         let below = f64::from(sheet.area.dim_in_pixel().1) - f64::from(sheet.px(bottom));
-        let mut chart = ChartBuilder::on(&sheet.area)
+        let chart = ChartBuilder::on(&sheet.area)
             .margin_top(sheet.px(top + TOP))
             .margin_bottom(below.max(0.0) as i32)
             .margin_right(sheet.px(RIGHT))
@@ -70,6 +81,12 @@ impl<'a> Plot<'a> {
             .y_label_area_size(sheet.px(left))
             .build_cartesian_2d(axes.x.clone(), axes.y.clone())
             .map_err(|error| error.to_string())?;
+        Ok(Self { sheet, axes, chart })
+    }
+
+    fn draw_axes(&mut self) -> Result<(), String> {
+        let Self { sheet, chart, .. } = self;
+        let palette = &sheet.palette;
         let soft = |anchor| sheet.text(12.0, palette.soft, anchor);
         chart
             .configure_mesh()
@@ -81,8 +98,8 @@ impl<'a> Plot<'a> {
             .y_label_style(soft(HPos::Right))
             .draw()
             .map_err(|error| error.to_string())?;
-        let plot = Self { sheet, axes, chart };
-        let ((from, upper), (to, lower)) = plot.corners();
+        let ((from, upper), (to, lower)) = self.corners();
+        let Self { sheet, axes, .. } = self;
         sheet
             .area
             .draw_text(
@@ -97,13 +114,12 @@ impl<'a> Plot<'a> {
                     ((from + to) / 2, lower + sheet.px(34.0)),
                 )
             })
-            .map_err(|error| error.to_string())?;
-        Ok(plot)
+            .map_err(|error| error.to_string())
     }
 
     /// Upper left and lower right corner, in device pixels.
     fn corners(&self) -> ((i32, i32), (i32, i32)) {
-        let Axes { x, y, .. } = self.axes;
+        let Axes { x, y, .. } = &self.axes;
         (self.at(x.lo, y.hi), self.at(x.hi, y.lo))
     }
 
@@ -154,7 +170,7 @@ impl<'a> Plot<'a> {
 
     /// An upright line over the whole height, where it lies on the axis.
     pub fn rule(&self, x: f64, color: RGBAColor, dash: Dash) -> Result<(), String> {
-        let Axes { x: across, y, .. } = self.axes;
+        let Axes { x: across, y, .. } = &self.axes;
         if !(across.lo..=across.hi).contains(&x) {
             return Ok(());
         }

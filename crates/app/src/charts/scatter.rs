@@ -41,8 +41,8 @@ pub fn paint(
     let left = plot::left(&y);
     let x = Axis::across(Kind::Real, across, plot::across(width, left));
     let axes = Axes {
-        x: &x,
-        y: &y,
+        x,
+        y,
         x_words: "weight w",
         y_words: "ŵ, what its integer stands for",
     };

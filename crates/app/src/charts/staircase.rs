@@ -1,78 +1,66 @@
 //! The quantizer as a staircase: what a weight is restored to.
 
 use octet_quant::QuantParams;
-use plotters::{
-    chart::ChartBuilder,
-    element::{DashedPathElement, PathElement},
-    style::{Color, text_anchor::HPos},
-};
+use plotters::style::Color;
 use web_sys::HtmlCanvasElement;
 
-use super::Sheet;
-use crate::{explorer::Model, format};
+use super::{
+    Dash, Sheet,
+    axis::{Axis, Kind},
+    head::Head,
+    plot::{self, Axes},
+    still::Still,
+};
+use crate::explorer::Model;
 
 // CSS pixels.
-const HEIGHT: f64 = 320.0;
+const PLOT: f64 = 236.0;
+/// The axes show a little more than the weights.
+const ROOM: f64 = 1.06;
 /// Finer stairs than this are a line to the eye.
 const MAX_STEPS: i32 = 512;
 
-/// Paints the chart.
-pub fn paint(
-    canvas: &HtmlCanvasElement,
-    model: &Model,
-    params: &QuantParams,
-) -> Result<(), String> {
-    let sheet = Sheet::new(canvas, HEIGHT)?;
-    let palette = &sheet.palette;
-    sheet.title(
-        "The quantizer",
-        &format!("{} bits: weight before and after", model.bits()),
-    )?;
-    let reach = f64::from(model.reach()) * 1.06;
-    let share = |value: f64| value / reach;
-    let mut chart = ChartBuilder::on(&sheet.area)
-        .margin_top(sheet.px(50.0))
-        .margin_left(sheet.px(6.0))
-        .margin_right(sheet.px(14.0))
-        .x_label_area_size(sheet.px(34.0))
-        .y_label_area_size(sheet.px(52.0))
-        .build_cartesian_2d(-1.0..1.0, -1.0..1.0)
-        .map_err(|error| error.to_string())?;
-    let figure = |x: &f64| format::small(x * reach);
-    chart
-        .configure_mesh()
-        .x_labels(5)
-        .y_labels(5)
-        .x_max_light_lines(1)
-        .y_max_light_lines(1)
-        .bold_line_style(palette.line)
-        .axis_style(palette.line)
-        .x_label_formatter(&figure)
-        .y_label_formatter(&figure)
-        .x_label_style(sheet.text(12.0, palette.soft, HPos::Center))
-        .y_label_style(sheet.text(12.0, palette.soft, HPos::Right))
-        .draw()
-        .map_err(|error| error.to_string())?;
-    let ideal = DashedPathElement::new(
-        [(-1.0, -1.0), (1.0, 1.0)],
-        sheet.px(4.0),
-        sheet.px(4.0),
-        palette.fp32.stroke_width(sheet.px(1.5) as u32),
-    );
-    chart
-        .draw_series([ideal])
-        .map_err(|error| error.to_string())?;
-    let stairs = PathElement::new(
-        stairs(params)
-            .into_iter()
-            .map(|(x, y)| (share(x).clamp(-1.0, 1.0), share(y).clamp(-1.0, 1.0)))
-            .collect::<Vec<_>>(),
-        palette.int8.stroke_width(sheet.px(2.0) as u32),
-    );
-    chart
-        .draw_series([stairs])
-        .map_err(|error| error.to_string())?;
-    Ok(())
+/// The chart.
+pub struct Staircase {
+    still: Still,
+}
+
+impl Staircase {
+    /// Paints what stays while the range changes.
+    pub fn new(canvas: &HtmlCanvasElement, model: &Model) -> Result<Self, String> {
+        let width = super::width(canvas);
+        let head = Head {
+            title: "The quantizer",
+            subtitle: format!("{} bits: weight before and after", model.bits()),
+            legend: Vec::new(),
+        };
+        let top = head.height(width);
+        let bottom = top + plot::TOP + PLOT + plot::FOOT;
+        let sheet = Sheet::new(canvas, bottom)?;
+        head.draw(&sheet)?;
+        let reach = f64::from(model.reach()) * ROOM;
+        let y = Axis::up(Kind::Real, (-reach, reach), PLOT);
+        let left = plot::left(&y);
+        let axes = Axes {
+            x: Axis::across(Kind::Real, (-reach, reach), plot::across(width, left)),
+            y,
+            x_words: "weight w",
+            y_words: "ŵ, what its integer stands for",
+        };
+        let ideal = [(-reach, -reach), (reach, reach)];
+        let color = sheet.palette.fp32.to_rgba();
+        let still = Still::new(sheet, axes, (top, bottom), left, |plot| {
+            plot.line(&ideal, color, 1.5, Dash::SHORT)
+        })?;
+        Ok(Self { still })
+    }
+
+    /// Paints it with the steps as they are now.
+    pub fn paint(&self, params: &QuantParams) -> Result<(), String> {
+        let plot = self.still.restore()?;
+        let color = self.still.sheet().palette.int8.to_rgba();
+        plot.line(&stairs(params), color, 2.0, Dash::NONE)
+    }
 }
 
 /// The corners of the staircase, from far left to far right.

@@ -15,12 +15,20 @@ pub enum End {
     Hi,
 }
 
+/// Where the reader wants it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Move {
+    /// At this value.
+    To(f32),
+    /// So far from where it is.
+    By(f32),
+}
+
 /// The handles.
 pub struct Handles {
     lo: HtmlElement,
     hi: HtmlElement,
     place: Rc<Cell<Place>>,
-    clip: Cell<u32>,
 }
 
 /// An arrow key moves by this share of the axis.
@@ -28,7 +36,7 @@ const STEP: f32 = 0.01;
 
 impl Handles {
     /// Two handles. `moved` is told where the reader wants an end of the range.
-    pub fn new(moved: impl Fn(End, f32) + Clone + 'static) -> Self {
+    pub fn new(moved: impl Fn(End, Move) + Clone + 'static) -> Self {
         let place = Rc::new(Cell::new(Place::default()));
         let make = |end: End, name: &str| {
             let handle = dom::el(
@@ -49,7 +57,6 @@ impl Handles {
             lo: make(End::Lo, "lower end of the range"),
             hi: make(End::Hi, "upper end of the range"),
             place,
-            clip: Cell::new(0),
         }
     }
 
@@ -61,37 +68,31 @@ impl Handles {
         }
     }
 
-    /// Whether the clip slider has another value than when this was asked last.
-    pub fn clip_changed(&self, value: u32) -> bool {
-        self.clip.replace(value) != value
-    }
-
-    /// Moves the handles to where the range is now on the canvas.
-    pub fn place(
-        &self,
-        canvas: &HtmlCanvasElement,
-        place: &Place,
-        (lo, hi): (f32, f32),
-        reach: f32,
-    ) {
+    /// Fits the handles to the plot that is on the canvas now.
+    pub fn fit(&self, canvas: &HtmlCanvasElement, place: Place, reach: f32) {
         // The chart does not begin where its figure does.
         let (left, top) = (canvas.offset_left(), canvas.offset_top());
-        let place = &Place {
+        let place = Place {
             left: place.left + f64::from(left),
             top: place.top + f64::from(top),
-            ..*place
+            ..place
         };
-        self.place.set(*place);
-        for (handle, value) in [(&self.lo, lo), (&self.hi, hi)] {
-            let style = format!(
-                "left: {:.1}px; top: {:.1}px; height: {:.1}px",
-                place.x(value),
-                place.top,
-                place.height
-            );
+        self.place.set(place);
+        for handle in [&self.lo, &self.hi] {
+            let style = format!("top: {:.1}px; height: {:.1}px", place.top, place.height);
             dom::set(handle, "style", &style);
             dom::set(handle, "aria-valuemin", &(-reach).to_string());
             dom::set(handle, "aria-valuemax", &reach.to_string());
+        }
+    }
+
+    /// Moves the handles to where the range is now.
+    pub fn follow(&self, (lo, hi): (f32, f32)) {
+        let place = self.place.get();
+        for (handle, value) in [(&self.lo, lo), (&self.hi, hi)] {
+            let left = format!("{:.1}px", place.x(value));
+            // Only what is no property is refused.
+            handle.style().set_property("left", &left).ok();
             dom::set(handle, "aria-valuenow", &value.to_string());
             dom::set(handle, "aria-valuetext", &format::small(value.into()));
         }
@@ -102,7 +103,7 @@ fn listen(
     handle: &HtmlElement,
     end: End,
     place: &Rc<Cell<Place>>,
-    moved: impl Fn(End, f32) + Clone + 'static,
+    moved: impl Fn(End, Move) + Clone + 'static,
 ) {
     let element = handle.clone();
     dom::on(handle, "pointerdown", move |event: PointerEvent| {
@@ -116,15 +117,11 @@ fn listen(
             && let Some(figure) = element.parent_element()
         {
             let x = f64::from(event.client_x()) - Element::get_bounding_client_rect(&figure).left();
-            tell(end, of.get().value(x));
+            tell(end, Move::To(of.get().value(x)));
         }
     });
-    let (element, of) = (handle.clone(), place.clone());
+    let of = place.clone();
     dom::on(handle, "keydown", move |event: KeyboardEvent| {
-        let now: f32 = element
-            .get_attribute("aria-valuenow")
-            .and_then(|value| value.parse().ok())
-            .unwrap_or_default();
         let reach = of.get().reach;
         let times = match event.key().as_str() {
             "ArrowLeft" | "ArrowDown" => -1.0,
@@ -136,6 +133,6 @@ fn listen(
             _ => return,
         };
         event.prevent_default();
-        moved(end, now + times * STEP * reach);
+        moved(end, Move::By(times * STEP * reach));
     });
 }

@@ -16,6 +16,8 @@ pub struct Model {
     /// The weights counted from −reach to reach.
     counts: Vec<u64>,
     bits: u32,
+    /// What the slider for the range says.
+    clip: Option<u32>,
     lo: f32,
     hi: f32,
 }
@@ -49,6 +51,7 @@ impl Model {
             reach,
             counts,
             bits: 8,
+            clip: None,
             lo: -reach,
             hi: reach,
         })
@@ -77,6 +80,23 @@ impl Model {
     /// The chosen width.
     pub fn bits(&self) -> u32 {
         self.bits
+    }
+
+    /// Takes over what the sliders `bits` and `clip` (in percent) say.
+    pub fn obey(&mut self, sliders: &[(&'static str, String)]) {
+        for (name, value) in sliders {
+            let Ok(value) = value.parse() else {
+                continue;
+            };
+            match *name {
+                "bits" => self.set_bits(value),
+                // The handles may have moved since: only a slider that has moved itself counts.
+                "clip" if self.clip.replace(value) != Some(value) => {
+                    self.set_clip(value as f32 / 100.0);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Chooses the width, 2 to 16.
@@ -200,6 +220,28 @@ mod tests {
         }
         assert!(Model::new(vec![]).is_none());
         assert!(Model::new(vec![f32::NAN]).is_none());
+    }
+
+    #[test]
+    fn a_slider_counts_when_it_has_moved() {
+        let mut model = normal(100);
+        let sliders = |bits: &str, clip: &str| {
+            [
+                ("bits", bits.to_owned()),
+                ("clip", clip.to_owned()),
+                ("seed", "7".to_owned()),
+            ]
+        };
+        model.obey(&sliders("5", "50"));
+        let half = model.reach() / 2.0;
+        assert_eq!((model.bits(), model.range()), (5, (-half, half)));
+        model.set_hi(half / 2.0);
+        model.obey(&sliders("6", "50"));
+        assert_eq!((model.bits(), model.range()), (6, (-half, half / 2.0)));
+        model.obey(&sliders("none", "50.5"));
+        assert_eq!((model.bits(), model.range()), (6, (-half, half / 2.0)));
+        model.obey(&sliders("6", "100"));
+        assert_eq!(model.range(), (-model.reach(), model.reach()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod conv;
+mod fold;
 mod fully_connected;
 mod mean;
 mod movement;
@@ -21,8 +22,8 @@ use crate::step::Kernel;
 use crate::{EngineError, Problem};
 use site::Site;
 
+pub(crate) use fold::{Folded, fold};
 pub(crate) use pad::{Fused, fused};
-pub(crate) use site::Folded;
 
 /// A kernel, and the tensors that it reads while it runs.
 pub(crate) struct Prepared {
@@ -74,7 +75,7 @@ fn kernel(site: &Site<'_>, fused: Option<&Fused>) -> Result<Prepared, Problem> {
         Op::Concat { axis, activation } => movement::concat(site, *axis, *activation)?,
         Op::HardSwish => unary::hard_swish(site)?,
         Op::ResizeBilinear(op) => resize::resize_bilinear(site, op)?,
-        Op::ResizeNearest(op) => movement::resize_nearest(site, op)?,
+        Op::ResizeNearest(op) => resize::resize_nearest(site, op)?,
         Op::Transpose => movement::transpose(site)?,
         Op::StridedSlice(_) => movement::strided_slice(site)?,
     };

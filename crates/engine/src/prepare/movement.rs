@@ -1,14 +1,11 @@
-//! Operators that move numbers and never look at them: concat, transpose, strided slice, nearest resize. They
-//! work on bytes.
+//! Operators that move numbers and never look at them: concat, transpose, strided slice. They work on bytes.
 
-use octet_graph::{Activation, DType, Resize, Tensor};
+use octet_graph::{Activation, DType, Tensor};
 
-use super::resize::nearest;
-use super::site::{Site, affine, elements, rank4};
+use super::site::{Site, affine, elements};
 use crate::Problem;
 use crate::byte::Byte;
 use crate::reference::concat::{Concat, Part};
-use crate::reference::resize::ResizeNearest;
 use crate::reference::strided::Strided;
 use crate::reference::unary::Lookup;
 use crate::step::Kernel;
@@ -125,22 +122,6 @@ pub(super) fn strided_slice(site: &Site<'_>) -> Result<Kernel, Problem> {
         return Err(outside());
     }
     Ok(strided(start, axes, input.dtype.bytes()))
-}
-
-pub(super) fn resize_nearest(site: &Site<'_>, op: &Resize) -> Result<Kernel, Problem> {
-    let (input, output) = (site.input(0)?, site.output()?);
-    let ([batch, height, width, channels], to) = (rank4(input)?, rank4(output)?);
-    if input.dtype != output.dtype {
-        return Err(site.unsupported());
-    }
-    super::resize::check([batch, height, width, channels], to)?;
-    Ok(Kernel::ResizeNearest(ResizeNearest {
-        batch,
-        input: [height, width],
-        pixel: channels * input.dtype.bytes(),
-        rows: nearest(height, to[1], op),
-        columns: nearest(width, to[2], op),
-    }))
 }
 
 /// Runs of neighbouring bytes become one.

@@ -3,7 +3,8 @@
 use octet_graph::{DType, Graph, NodeId, Op, Padding, TensorId};
 
 use super::conv::Extra;
-use super::site::{Folded, Site, affine};
+use super::fold::Folded;
+use super::site::{Site, affine};
 use crate::Problem;
 use crate::reference::pad::Pad;
 use crate::step::Kernel;

@@ -1,14 +1,10 @@
 //! An operator in its place: its tensors, checked as they are asked for.
 
-use std::collections::HashMap;
-
 use octet_graph::{Activation, Constant, DType, Graph, Node, Tensor, TensorId};
 
+use super::fold::Folded;
 use crate::byte::Byte;
 use crate::{EngineError, Problem};
-
-/// Constants that are computed from others before anything runs.
-pub(crate) type Folded = HashMap<TensorId, Constant>;
 
 /// An operator in its place.
 pub(crate) struct Site<'a> {

@@ -21,7 +21,7 @@ pub fn decode_constants(graph: &Graph) -> Result<(Graph, Record), PassError> {
             Some((input, graph.tensors.get(input.0)?))
         };
         if node.op == Op::Dequantize {
-            let Some(values) = input(0).and_then(|(_, tensor)| reals(tensor)) else {
+            let Some(values) = input(0).and_then(|(_, tensor)| constant_reals(tensor)) else {
                 continue;
             };
             if let Some(output) = constants.graph.tensors.get_mut(node.output.0) {
@@ -38,7 +38,7 @@ pub fn decode_constants(graph: &Graph) -> Result<(Graph, Record), PassError> {
         let Some((weights, tensor)) = input(1).filter(|_| is_hybrid) else {
             continue;
         };
-        let Some(values) = reals(tensor) else {
+        let Some(values) = constant_reals(tensor) else {
             continue;
         };
         let weights = constants.replace(weights, Constant::Float32(values.into()), None);
@@ -59,8 +59,8 @@ pub fn decode_constants(graph: &Graph) -> Result<(Graph, Record), PassError> {
     Ok((decoded, record))
 }
 
-/// The reals that a constant stands for, where that is not float32 itself.
-fn reals(tensor: &Tensor) -> Option<Vec<f32>> {
+/// The reals that a constant stands for, where that is not float32 itself; None too where it has no scale.
+pub fn constant_reals(tensor: &Tensor) -> Option<Vec<f32>> {
     let integers: Vec<i32> = match tensor.data.as_ref()? {
         Constant::Float16(values) => {
             return Some(values.iter().map(|&half| half_to_f32(half)).collect());

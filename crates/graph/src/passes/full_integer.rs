@@ -120,7 +120,7 @@ impl<'graph> Activations<'graph> {
     fn common(&self, node: &Node) -> Option<Params> {
         let mut inputs = node.reads().map(|input| self.get(input));
         let first = inputs.next()??;
-        let all = inputs.all(|other| other.is_some_and(|other| other.same(first)));
+        let all = inputs.all(|other| other == Some(first));
         all.then_some(first)
     }
 

@@ -15,7 +15,7 @@ mod record;
 mod weights;
 
 pub use calibrate::Calibration;
-pub use decode_constants::decode_constants;
+pub use decode_constants::{constant_reals, decode_constants};
 pub use error::PassError;
 pub use float16::{convert_float16, half_from_f32, half_to_f32};
 pub use fold_batch_norm::fold_batch_norm;

@@ -61,7 +61,7 @@ pub fn quantize_dynamic_range(
             continue;
         }
         let quantized = Weights::new(values, shape, options.per_channel.then_some(axis));
-        let (data, quantization) = quantized.quantize();
+        let (data, quantization) = quantized.quantize_in_float64();
         let scales = quantization.scales.len();
         let text = format!("{} weights to int8, scales: {scales}", values.len());
         let weights = constants.replace(weights, data, Some(quantization));

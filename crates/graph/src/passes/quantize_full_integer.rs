@@ -166,8 +166,8 @@ impl Rewriter<'_> {
             Edges::Int8 => None,
             Edges::Float32 => Some((DType::Float32, None)),
             Edges::Uint8 => {
-                let scale = params.scale as f32;
-                let quantization = Quantization::per_tensor(scale, params.zero_point + 128);
+                let zero_point = params.zero_point + 128;
+                let quantization = Quantization::per_tensor(params.scale, zero_point);
                 Some((DType::Uint8, Some(quantization)))
             }
         }
@@ -273,11 +273,11 @@ impl Rewriter<'_> {
         let Some((own, wanted)) = self.activations.get(id).zip(wanted) else {
             return inside;
         };
-        if own.same(wanted) {
+        if own == wanted {
             return inside;
         }
         let known = self.converted.iter();
-        let mut known = known.filter(|(of, at, _)| *of == id && at.same(wanted));
+        let mut known = known.filter(|(of, at, _)| *of == id && *at == wanted);
         if let Some((_, _, converted)) = known.next() {
             return *converted;
         }
@@ -326,12 +326,12 @@ impl Rewriter<'_> {
         if let Some(bias) = of(2) {
             let floats = self.constants.floats(bias);
             let (values, _) = floats.ok_or_else(|| computed(bias))?;
-            let widened = scaled.widen_for(values, input_scale);
-            if !widened.is_empty() {
-                text += &format!(", scales widened for the bias in channels {widened:?}");
+            let quantized = scaled.quantize_bias(values, input_scale);
+            if !quantized.widened.is_empty() {
+                let channels = quantized.widened;
+                text += &format!(", scales widened for the bias in channels {channels:?}");
             }
-            let (data, quantization) = scaled.quantize_bias(values, input_scale);
-            inputs.push((2, bias, data, quantization));
+            inputs.push((2, bias, quantized.data, quantized.quantization));
         }
         let (data, quantization) = scaled.quantize();
         inputs.push((1, weights, data, quantization));

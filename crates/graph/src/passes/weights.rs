@@ -1,10 +1,11 @@
-//! Weights as symmetric int8, and their biases, as TensorFlow's converter (2.21) makes them.
+//! Weights as symmetric int8, and their biases, as TensorFlow's converter (2.21) makes them. Where a weight lies
+//! half-way between two integers it matters in which arithmetic; each form has its own.
 
 use crate::{Constant, Quantization};
 
 /// Half of the narrowest range that weights are given; narrower ones, also those of nothing but zeros, are
 /// treated as if they had it.
-const SMALLEST: f64 = 0.5e-6;
+const SMALLEST: f32 = 0.5e-6;
 
 /// Weights with the scales that they are to have.
 pub(super) struct Weights<'values> {
@@ -13,8 +14,10 @@ pub(super) struct Weights<'values> {
     axis: Option<usize>,
     /// How many neighbours have the same scale.
     run: usize,
-    /// `max |w| / 127`
-    scales: Vec<f64>,
+    /// max |w|
+    largest: Vec<f32>,
+    /// max |w| / 127, or more
+    scales: Vec<f32>,
 }
 
 impl<'values> Weights<'values> {
@@ -29,44 +32,64 @@ impl<'values> Weights<'values> {
             values,
             axis,
             run: run.max(1),
-            scales: vec![SMALLEST / 127.0; channels],
+            largest: vec![SMALLEST; channels],
+            scales: Vec::new(),
         };
         for (index, &value) in values.iter().enumerate() {
             let channel = weights.channel(index);
-            if let Some(scale) = weights.scales.get_mut(channel) {
-                *scale = scale.max(f64::from(value.abs()) / 127.0);
+            if let Some(largest) = weights.largest.get_mut(channel) {
+                *largest = largest.max(value.abs());
             }
         }
+        weights.scales = weights.largest.iter().map(|max| max / 127.0).collect();
         weights
     }
 
     fn channel(&self, index: usize) -> usize {
-        index / self.run % self.scales.len()
+        index / self.run % self.largest.len()
     }
 
-    /// Widens the scales of channels whose bias would not fit int32 at `input_scale · scale`: it then
-    /// becomes 2^30, and the weights lose steps that are too small to matter beside it. Returns the channels.
-    pub(super) fn widen_for(&mut self, bias: &[f32], input_scale: f64) -> Vec<usize> {
+    /// A bias as int32, with `scale = input_scale · weight_scale`, rounded half away from zero behind a
+    /// product with `1 / scale` in float32.
+    ///
+    /// Where it would not fit, its scale becomes one at which it is 2^30, and that of the weights is widened to
+    /// suit: they lose steps that are too small to matter beside it. Returns those channels too.
+    pub(super) fn quantize_bias(&mut self, bias: &[f32], input_scale: f32) -> Bias {
         let most = f64::from(i32::MAX) / 2.0;
+        let mut scales: Vec<f32> = self
+            .scales
+            .iter()
+            .map(|scale| scale * input_scale)
+            .collect();
+        let channels = scales.len();
         let mut widened = Vec::new();
         for (index, &bias) in bias.iter().enumerate() {
-            let channel = if self.axis.is_some() { index } else { 0 };
-            let Some(scale) = self.scales.get_mut(channel) else {
+            let channel = index % channels;
+            let pair = scales.get_mut(channel).zip(self.scales.get_mut(channel));
+            let Some((scale, weights)) = pair else {
                 continue;
             };
             let bias = f64::from(bias.abs());
-            if bias > most * input_scale * *scale {
-                *scale = bias / (most * input_scale);
+            if bias > most * f64::from(*scale) {
+                *scale = (bias / most) as f32;
+                *weights = *scale / input_scale;
                 widened.push(channel);
             }
         }
         widened.dedup();
-        widened
+        let steps = bias.iter().zip(scales.iter().cycle());
+        // `as` keeps to the ends of i32, which widening keeps it away from.
+        let steps = steps.map(|(&bias, &scale)| (bias * scale.recip()).round() as i32);
+        Bias {
+            data: Constant::Int32(steps.collect()),
+            quantization: Quantization::per_channel(scales, 0),
+            widened,
+        }
     }
 
     /// Channels without a weight other than 0.
     pub(super) fn dead(&self) -> usize {
-        let mut alive = vec![false; self.scales.len()];
+        let mut alive = vec![false; self.largest.len()];
         for (index, &value) in self.values.iter().enumerate() {
             if value != 0.0
                 && let Some(alive) = alive.get_mut(self.channel(index))
@@ -77,32 +100,50 @@ impl<'values> Weights<'values> {
         alive.iter().filter(|alive| !**alive).count()
     }
 
-    /// `clamp(round(w / scale), −127, 127)`, halves away from zero.
+    /// Of the full-integer form: `clamp(round(w · (1 / scale)), −127, 127)`, halves away from zero, in
+    /// float32. A single scale that is not widened is inverted as `127 / max |w|`.
     pub(super) fn quantize(&self) -> (Constant, Quantization) {
+        let both = self.scales.iter().zip(&self.largest);
+        let inverses = both.map(|(&scale, &largest)| {
+            if self.axis.is_none() && scale == largest / 127.0 {
+                127.0 / largest
+            } else {
+                scale.recip()
+            }
+        });
+        let inverses: Vec<f32> = inverses.collect();
         let steps = self.values.iter().enumerate().map(|(index, &value)| {
-            let scale = self.scales.get(self.channel(index)).copied();
-            let step = f64::from(value) / scale.unwrap_or(1.0);
-            step.round().clamp(-127.0, 127.0) as i8
+            let inverse = inverses.get(self.channel(index)).copied();
+            (value * inverse.unwrap_or(1.0)).round()
         });
-        (
-            Constant::Int8(steps.collect()),
-            self.quantization(1.0, self.axis),
-        )
+        self.int8(steps)
     }
 
-    /// int32 with `scale = input_scale · weight_scale`, halves away from zero.
-    pub(super) fn quantize_bias(&self, bias: &[f32], input_scale: f64) -> (Constant, Quantization) {
-        let scales = self.scales.iter().cycle();
-        let steps = bias.iter().zip(scales).map(|(&bias, &scale)| {
-            // `as` keeps to the ends of i32, which only a bias of 2^30 steps comes near.
-            (f64::from(bias) / (input_scale * scale)).round() as i32
+    /// Of the dynamic-range form: `round(w / (max |w| / 127))`, halves away from zero, in float64.
+    pub(super) fn quantize_in_float64(&self) -> (Constant, Quantization) {
+        let scales: Vec<f64> = self
+            .largest
+            .iter()
+            .map(|&max| f64::from(max) / 127.0)
+            .collect();
+        let steps = self.values.iter().enumerate().map(|(index, &value)| {
+            let scale = scales.get(self.channel(index)).copied();
+            (f64::from(value) / scale.unwrap_or(1.0)).round() as f32
         });
-        let quantization = self.quantization(input_scale, self.axis.map(|_| 0));
-        (Constant::Int32(steps.collect()), quantization)
+        self.int8(steps)
     }
 
-    fn quantization(&self, factor: f64, axis: Option<usize>) -> Quantization {
-        let scales = self.scales.iter().map(|&scale| (scale * factor) as f32);
-        Quantization::per_channel(scales.collect(), axis.unwrap_or(0))
+    fn int8(&self, steps: impl Iterator<Item = f32>) -> (Constant, Quantization) {
+        let steps = steps.map(|step| step.clamp(-127.0, 127.0) as i8);
+        let quantization = Quantization::per_channel(self.scales.clone(), self.axis.unwrap_or(0));
+        (Constant::Int8(steps.collect()), quantization)
     }
+}
+
+/// A quantized bias.
+pub(super) struct Bias {
+    pub(super) data: Constant,
+    pub(super) quantization: Quantization,
+    /// Channels of the weights whose scale was widened.
+    pub(super) widened: Vec<usize>,
 }

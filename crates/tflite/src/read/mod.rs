@@ -18,9 +18,10 @@ const MOST: usize = 1 << 16;
 
 /// Reads a `.tflite` file. The bytes may come from anyone.
 ///
-/// Tensors keep the file's numbers. Operators too, except for those that merely compute the shape for a RESHAPE at
-/// run time (SHAPE, STRIDED_SLICE, PACK…): shapes are fixed here, so they are left out. A batch left open (−1) is
-/// the 1 that the file suggests. Signatures are not read.
+/// Tensors keep the file's numbers. Operators keep their order, but not always their number: those that merely compute
+/// the shape for a RESHAPE at run time (SHAPE, STRIDED_SLICE, PACK…) are left out, since shapes are fixed here. For
+/// the same reason SQUEEZE and EXPAND_DIMS become RESHAPE. A batch left open (−1) is the 1 that the file suggests.
+/// Signatures are not read.
 ///
 /// # Errors
 /// [`TfliteError::NotTflite`], [`TfliteError::Damaged`], [`TfliteError::Unsupported`] with everything that is not

@@ -1,5 +1,7 @@
 //! Operators in their order.
 
+use std::collections::HashMap;
+
 use octet_graph::{Node, Tensor, TensorId};
 
 use super::options::{self, Refusal};
@@ -42,15 +44,14 @@ pub(super) fn kinds(root: &Table<'_>, main: &Table<'_>) -> Result<Vec<OperatorKi
     let tables = main.tables(subgraph::OPERATORS)?;
     count(tables.len(), "operators")?;
     let mut kinds: Vec<OperatorKind> = Vec::new();
+    let mut places: HashMap<(&str, i32), usize> = HashMap::new();
     for (index, table) in tables.iter().enumerate() {
         let code = code_of(&table?, index, codes.len())?;
         let Some(Code { name, version, .. }) = codes.get(code) else {
             continue;
         };
-        match kinds
-            .iter_mut()
-            .find(|kind| kind.name == *name && kind.version == *version)
-        {
+        let place = *places.entry((name, *version)).or_insert(kinds.len());
+        match kinds.get_mut(place) {
             Some(kind) => kind.count += 1,
             None => kinds.push(OperatorKind {
                 name: name.clone(),
@@ -95,7 +96,12 @@ pub(super) fn read(
                     )));
                 };
                 let mut inputs = raw.inputs;
-                if code.builtin == builtin::RESHAPE && live.computed_shape(&inputs) {
+                let shape_alone = match code.builtin {
+                    builtin::RESHAPE => live.computed_shape(&inputs),
+                    builtin::EXPAND_DIMS => true,
+                    _ => false,
+                };
+                if shape_alone {
                     inputs.truncate(1);
                 }
                 nodes.push(Node { op, inputs, output });
@@ -125,14 +131,9 @@ fn codes(root: &Table<'_>) -> Result<Vec<Code>, TfliteError> {
         .map(|table| {
             let table = table?;
             // Old files have the one-byte field alone; new ones have both, and 127 in the byte where it is too
-            // small. LiteRT takes the larger.
-            let old = i32::from(table.i8(operator_code::DEPRECATED_BUILTIN_CODE)?);
-            let new = table.i32(operator_code::BUILTIN_CODE, 0)?;
-            let builtin = if old == builtin::PLACEHOLDER {
-                new
-            } else {
-                old.max(new)
-            };
+            // small. As LiteRT does, the larger counts.
+            let old = table.i8(operator_code::DEPRECATED_BUILTIN_CODE)?;
+            let builtin = table.i32(operator_code::BUILTIN_CODE, 0)?.max(old.into());
             let name = if builtin == builtin::CUSTOM {
                 let custom = table.string(operator_code::CUSTOM_CODE)?;
                 let shown: String = custom.chars().take(80).collect();

@@ -32,6 +32,7 @@ fn newest(builtin: i32) -> i32 {
         builtin::CONV_2D | builtin::STRIDED_SLICE => 8,
         builtin::DEPTHWISE_CONV_2D | builtin::MUL | builtin::TRANSPOSE | builtin::DEQUANTIZE => 7,
         builtin::ADD | builtin::SUB | builtin::CONCATENATION | builtin::PAD => 5,
+        builtin::SQUEEZE => 2,
         builtin::QUANTIZE | builtin::RESIZE_BILINEAR | builtin::RESIZE_NEAREST => 4,
         builtin::AVERAGE_POOL_2D
         | builtin::MAX_POOL_2D
@@ -62,6 +63,8 @@ pub(super) fn known(builtin: i32) -> bool {
             | PAD
             | CONCATENATION
             | RESHAPE
+            | SQUEEZE
+            | EXPAND_DIMS
             | SOFTMAX
             | LOGISTIC
             | HARD_SWISH
@@ -107,7 +110,8 @@ pub(super) fn read(
         },
         builtin::PAD => Op::Pad,
         builtin::CONCATENATION => concatenation(&options, inputs)?,
-        builtin::RESHAPE => Op::Reshape,
+        // Where shapes are fixed, these are the same.
+        builtin::RESHAPE | builtin::SQUEEZE | builtin::EXPAND_DIMS => Op::Reshape,
         builtin::SOFTMAX => Op::Softmax {
             beta: options.table.f32(schema::softmax::BETA)?,
         },
@@ -134,9 +138,10 @@ pub(super) fn read(
         builtin::STRIDED_SLICE => strided_slice(&options)?,
         _ => return Err(Refusal::Operator),
     };
-    let (_, expected) = schema::numbers(&op);
+    let (own, expected) = schema::numbers(&op);
     // With no options at all everything has its default; the options of another operator are a fault.
-    if expected != options::NONE && options.kind != expected && options.kind != options::NONE {
+    let none = [expected, options.kind].contains(&options::NONE);
+    if own == builtin && options.kind != expected && !none {
         let what = format!("{} has the options of another operator", op.name());
         return Err(Refusal::Error(TfliteError::Damaged(what)));
     }

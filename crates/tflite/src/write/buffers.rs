@@ -18,6 +18,8 @@ const ALIGNMENT: usize = 16;
 /// The file's buffers so far.
 pub(crate) struct Buffers<'graph> {
     tables: Vec<TableOffset>,
+    /// The numbers of the constants that have been met, by where they are in memory.
+    met: HashMap<(usize, usize), u32>,
     /// Constants by their hash, with their buffer's number.
     known: HashMap<u64, Vec<(&'graph Constant, u32)>>,
 }
@@ -27,6 +29,7 @@ impl<'graph> Buffers<'graph> {
     pub fn new(builder: &mut Builder) -> Self {
         let mut buffers = Self {
             tables: Vec::new(),
+            met: HashMap::new(),
             known: HashMap::new(),
         };
         let table = builder.start_table();
@@ -36,21 +39,31 @@ impl<'graph> Buffers<'graph> {
 
     fn add(&mut self, table: TableOffset) -> u32 {
         self.tables.push(table);
-        // Two buffers for each of less than 2^31 tensors at most.
+        // At most one for each tensor, and those are counted by an i32, and two more.
         (self.tables.len() - 1) as u32
     }
 
     /// The number of the buffer with a constant.
     pub fn constant(&mut self, builder: &mut Builder, constant: &'graph Constant) -> u32 {
+        let place = place(constant);
+        if let Some(&number) = self.met.get(&place) {
+            return number;
+        }
+        let number = self.content(builder, constant);
+        self.met.insert(place, number);
+        number
+    }
+
+    fn content(&mut self, builder: &mut Builder, constant: &'graph Constant) -> u32 {
         let bytes = little_endian(constant);
         let mut hasher = DefaultHasher::new();
         hasher.write(&bytes);
         let hash = hasher.finish();
-        let alike = self.known.entry(hash).or_default();
-        if let Some(&(_, number)) = alike
+        let alike = self.known.get(&hash).map_or(&[][..], Vec::as_slice);
+        let same = alike
             .iter()
-            .find(|(known, _)| little_endian(known) == bytes)
-        {
+            .find(|(known, _)| little_endian(known) == bytes);
+        if let Some(&(_, number)) = same {
             return number;
         }
         let number = self.bytes(builder, &bytes);
@@ -82,6 +95,21 @@ pub(super) fn pad(builder: &mut Builder, len: usize) {
     for _ in used..used.next_multiple_of(ALIGNMENT) {
         builder.push(0_u8);
     }
+}
+
+/// Where a constant is in memory, and how many bytes it has.
+pub(super) fn place(constant: &Constant) -> (usize, usize) {
+    let place = match constant {
+        Constant::Uint8(values) | Constant::Bool(values) => values.as_ptr().addr(),
+        Constant::Float32(values) => values.as_ptr().addr(),
+        Constant::Float16(values) => values.as_ptr().addr(),
+        Constant::Int8(values) => values.as_ptr().addr(),
+        Constant::Int16(values) => values.as_ptr().addr(),
+        Constant::Int32(values) => values.as_ptr().addr(),
+        Constant::Int64(values) => values.as_ptr().addr(),
+    };
+    let bytes = constant.len().saturating_mul(constant.dtype().bytes());
+    (place, bytes)
 }
 
 fn little_endian(constant: &Constant) -> Cow<'_, [u8]> {

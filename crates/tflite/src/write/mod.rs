@@ -9,8 +9,10 @@ mod signature;
 pub(crate) mod tensors;
 mod versions;
 
+use std::collections::HashSet;
+
 use flatbuffers::{FlatBufferBuilder, WIPOffset};
-use octet_graph::{Constant, Graph, TensorId};
+use octet_graph::{Graph, TensorId};
 
 use crate::metadata::{self, Metadata};
 use crate::schema::{self, model, subgraph};
@@ -99,11 +101,13 @@ pub fn write_with(graph: &Graph, about: &Metadata) -> Result<Vec<u8>, TfliteErro
 
 /// At most how many bytes the file has.
 fn size(graph: &Graph, about: &Metadata) -> Result<usize, TfliteError> {
+    let places = graph.tensors.iter().filter_map(|tensor| {
+        let data = tensor.data.as_ref()?;
+        Some(buffers::place(data))
+    });
+    let places: HashSet<(usize, usize)> = places.collect();
+    let constants = places.iter().map(|&(_, bytes)| bytes.saturating_add(64));
     let tensors = graph.tensors.iter().map(|tensor| {
-        let constant = tensor
-            .data
-            .as_ref()
-            .map_or(0, |data| bytes_of(data).saturating_add(64));
         let scales = tensor
             .quantization
             .as_ref()
@@ -112,8 +116,7 @@ fn size(graph: &Graph, about: &Metadata) -> Result<usize, TfliteError> {
         let vectors = scales
             .saturating_mul(12)
             .saturating_add(tensor.shape.len().saturating_mul(4));
-        constant
-            .saturating_add(vectors)
+        vectors
             .saturating_add(tensor.name.len().saturating_mul(3))
             .saturating_add(200)
     });
@@ -125,7 +128,8 @@ fn size(graph: &Graph, about: &Metadata) -> Result<usize, TfliteError> {
         .labels
         .iter()
         .map(|label| label.len().saturating_add(1));
-    let total = tensors
+    let total = constants
+        .chain(tensors)
         .chain(nodes)
         .chain(labels)
         .chain([graph.name.len(), graph.name.len()])
@@ -135,11 +139,6 @@ fn size(graph: &Graph, about: &Metadata) -> Result<usize, TfliteError> {
         return Err(TfliteError::TooLarge(format!("about {total} bytes")));
     }
     Ok(total)
-}
-
-/// How many bytes a constant has in the file.
-fn bytes_of(constant: &Constant) -> usize {
-    constant.len().saturating_mul(constant.dtype().bytes())
 }
 
 /// A field's place in a vtable.

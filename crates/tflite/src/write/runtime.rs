@@ -48,3 +48,24 @@ pub(super) fn padded([major, minor, patch]: [u8; 3]) -> Vec<u8> {
     text.resize(16, 0);
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{minimum, padded};
+    use crate::schema::builtin::{ADD, CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, RELU, TANH};
+
+    #[test]
+    fn the_newest_operator_decides() {
+        assert_eq!(minimum(&[]), [1, 5, 0]);
+        assert_eq!(minimum(&[(CONV_2D, 1), (ADD, 1)]), [1, 5, 0]);
+        assert_eq!(minimum(&[(CONV_2D, 3), (ADD, 1)]), [1, 14, 0]);
+        assert_eq!(minimum(&[(DEPTHWISE_CONV_2D, 2), (ADD, 1)]), [1, 12, 0]);
+        assert_eq!(minimum(&[(RELU, 2), (TANH, 2)]), [2, 1, 0]);
+        assert_eq!(minimum(&[(FULLY_CONNECTED, 12), (TANH, 2)]), [2, 17, 0]);
+    }
+
+    #[test]
+    fn the_entry_has_16_bytes() {
+        assert_eq!(padded([2, 17, 0]), *b"2.17.0\0\0\0\0\0\0\0\0\0\0");
+    }
+}

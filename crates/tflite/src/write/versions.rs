@@ -129,3 +129,75 @@ fn enlarges(left: Option<&Tensor>, right: Option<&Tensor>, output: Option<&Tenso
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/samples/mod.rs"]
+mod samples;
+
+#[cfg(test)]
+mod tests {
+    use super::{samples, version};
+
+    /// The version of the last operator in the sample of this name.
+    fn last(name: &str) -> i32 {
+        let graphs = samples::all();
+        let graph = graphs.iter().find(|graph| graph.name == name);
+        let graph = graph.unwrap_or_else(|| panic!("there is no sample {name}"));
+        graph.nodes.last().map_or(0, |node| version(graph, node))
+    }
+
+    /// `op_version.cc`, operator by operator.
+    #[test]
+    fn versions_are_those_of_the_converter() {
+        let weighted = [
+            ("conv_2d", [1, 3, 1, 2, 5]),
+            ("depthwise_conv_2d", [1, 3, 1, 4, 6]),
+            ("depthwise_conv_2d_dilated", [2, 3, 2, 4, 6]),
+            ("fully_connected", [1, 4, 1, 3, 12]),
+            ("fully_connected_asymmetric", [1, 4, 1, 9, 12]),
+            ("fully_connected_keep_num_dims", [5, 5, 5, 5, 12]),
+            ("fully_connected_without_bias", [6, 6, 6, 6, 12]),
+        ];
+        let kinds = ["float32", "int8", "uint8", "hybrid", "hybrid_per_channel"];
+        for (name, versions) in weighted {
+            let found = kinds.map(|kind| last(&format!("{name}_{kind}")));
+            assert_eq!(found, versions, "{name}");
+        }
+        let plain = [
+            ("add", [1, 2, 1]),
+            ("sub", [1, 2, 1]),
+            ("mul", [1, 2, 1]),
+            ("mul_enlarging", [1, 3, 3]),
+            ("average_pool_2d", [1, 2, 1]),
+            ("max_pool_2d", [1, 2, 1]),
+            ("mean_keep_true", [1, 2, 1]),
+            ("pad", [1, 2, 1]),
+            ("concatenation", [1, 2, 1]),
+            ("softmax", [1, 2, 1]),
+            ("logistic", [1, 2, 1]),
+            ("tanh", [1, 2, 1]),
+            ("hard_swish", [1, 1, 1]),
+            ("relu", [1, 2, 2]),
+            ("relu6", [1, 2, 1]),
+            ("resize_bilinear_00", [1, 2, 1]),
+            ("resize_bilinear_01", [3, 3, 3]),
+            ("resize_nearest_00", [1, 2, 1]),
+            ("resize_nearest_10", [3, 3, 3]),
+            ("reshape", [1, 1, 1]),
+            ("transpose", [1, 2, 1]),
+            ("strided_slice", [1, 2, 1]),
+        ];
+        for (name, versions) in plain {
+            let found = ["float32", "int8", "uint8"].map(|kind| last(&format!("{name}_{kind}")));
+            assert_eq!(found, versions, "{name}");
+        }
+        for (name, version) in [
+            ("dequantize_int8", 2),
+            ("dequantize_uint8", 1),
+            ("quantize_int8", 1),
+            ("requantize_uint8", 1),
+        ] {
+            assert_eq!(last(name), version, "{name}");
+        }
+    }
+}

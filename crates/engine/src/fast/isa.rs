@@ -1,0 +1,123 @@
+//! What the kernels need of a processor: vectors of 16 bytes.
+
+/// An instruction set. The kernels are written once against this trait; [`super::scalar::Scalar`] is the portable
+/// twin that the others are tested against.
+///
+/// A vector has no type of its own: each method says how it reads the 16 bytes (lane 0 first). Integer arithmetic
+/// wraps unless a method says that it saturates.
+pub(crate) trait Isa: Copy {
+    /// 16 bytes.
+    type V: Copy;
+    /// Four sums of int8 products, on their way.
+    type Sums: Copy;
+    /// 16 int8 weights, four for each sum, made ready for [`Isa::dot`].
+    type Weights: Copy;
+    /// 16 values, four for each sum, made ready for [`Isa::dot`].
+    type Values: Copy;
+
+    /// How many pixels by 8 output channels of [`Isa::Sums`] fit the registers beside weights and values.
+    const PIXELS: usize;
+
+    /// # Safety
+    /// 16 bytes must be readable at `at`; any alignment.
+    unsafe fn load(at: *const u8) -> Self::V;
+    /// The 8 bytes at `at`, then zeros.
+    ///
+    /// # Safety
+    /// 8 bytes must be readable at `at`; any alignment.
+    unsafe fn load_8(at: *const u8) -> Self::V;
+    /// The 4 bytes at `at` four times.
+    ///
+    /// # Safety
+    /// 4 bytes must be readable at `at`; any alignment.
+    unsafe fn load_splat_4(at: *const u8) -> Self::V;
+    /// # Safety
+    /// 16 bytes must be writable at `at`; any alignment.
+    unsafe fn store(at: *mut u8, v: Self::V);
+    /// The lower half.
+    ///
+    /// # Safety
+    /// 8 bytes must be writable at `at`; any alignment.
+    unsafe fn store_low(at: *mut u8, v: Self::V);
+    /// The upper half.
+    ///
+    /// # Safety
+    /// 8 bytes must be writable at `at`; any alignment.
+    unsafe fn store_high(at: *mut u8, v: Self::V);
+
+    /// 16 bytes.
+    fn splat_i8(value: i8) -> Self::V;
+    /// 8 int16.
+    fn splat_i16(value: i16) -> Self::V;
+    /// 4 int32.
+    fn splat_i32(value: i32) -> Self::V;
+    /// 4 float32.
+    fn splat_f32(value: f32) -> Self::V;
+
+    /// Weights for [`Isa::dot`].
+    fn weights(v: Self::V) -> Self::Weights;
+    /// Values for [`Isa::dot`].
+    fn values(v: Self::V) -> Self::Values;
+    /// Values for [`Isa::dot`]: the 4 bytes at `at` for each output channel.
+    ///
+    /// # Safety
+    /// 4 bytes must be readable at `at`; any alignment.
+    unsafe fn values_splat_4(at: *const u8) -> Self::Values;
+    /// Sums that begin with four int32.
+    fn sums(v: Self::V) -> Self::Sums;
+    /// To each lane's sum, the products of its four weights (int8) and values (as [`super::machine::Dot`] says).
+    fn dot(sums: Self::Sums, weights: Self::Weights, values: Self::Values) -> Self::Sums;
+    /// The four sums, as int32.
+    fn total(sums: Self::Sums) -> Self::V;
+
+    fn and(a: Self::V, b: Self::V) -> Self::V;
+    fn or(a: Self::V, b: Self::V) -> Self::V;
+    fn xor(a: Self::V, b: Self::V) -> Self::V;
+    /// Whether any bit is set.
+    fn any(v: Self::V) -> bool;
+
+    fn add_i32(a: Self::V, b: Self::V) -> Self::V;
+    fn sub_i32(a: Self::V, b: Self::V) -> Self::V;
+    fn mul_i32(a: Self::V, b: Self::V) -> Self::V;
+    /// To the right, the sign coming in.
+    fn shr_i32(v: Self::V, bits: u32) -> Self::V;
+    /// The upper 32 bits of the 64-bit products.
+    fn mul_high_i32(a: Self::V, b: Self::V) -> Self::V;
+    fn min_i8(a: Self::V, b: Self::V) -> Self::V;
+    fn max_i8(a: Self::V, b: Self::V) -> Self::V;
+    fn min_u8(a: Self::V, b: Self::V) -> Self::V;
+    fn max_u8(a: Self::V, b: Self::V) -> Self::V;
+    /// Saturates.
+    fn add_sat_i16(a: Self::V, b: Self::V) -> Self::V;
+    /// int32 to int16, saturated: first those of `a`, then those of `b`.
+    fn narrow_i32(a: Self::V, b: Self::V) -> Self::V;
+    /// int16 to int8, saturated.
+    fn narrow_i16(a: Self::V, b: Self::V) -> Self::V;
+    /// int16 to uint8, saturated.
+    fn narrow_i16_u8(a: Self::V, b: Self::V) -> Self::V;
+    /// The first 8 bytes of each in turn: a0 b0 a1 b1 …
+    fn zip_low_8(a: Self::V, b: Self::V) -> Self::V;
+    /// The last 8 bytes of each in turn.
+    fn zip_high_8(a: Self::V, b: Self::V) -> Self::V;
+    /// The first 4 pairs of bytes of each in turn.
+    fn zip_low_16(a: Self::V, b: Self::V) -> Self::V;
+    /// The last 4 pairs of bytes of each in turn.
+    fn zip_high_16(a: Self::V, b: Self::V) -> Self::V;
+    /// The first 2 groups of 4 bytes of each in turn.
+    fn zip_low_32(a: Self::V, b: Self::V) -> Self::V;
+    /// The last 2 groups of 4 bytes of each in turn.
+    fn zip_high_32(a: Self::V, b: Self::V) -> Self::V;
+
+    fn f32_from_i32(v: Self::V) -> Self::V;
+    /// Towards zero. Only for values within int32.
+    fn i32_from_f32(v: Self::V) -> Self::V;
+    fn add_f32(a: Self::V, b: Self::V) -> Self::V;
+    fn sub_f32(a: Self::V, b: Self::V) -> Self::V;
+    fn mul_f32(a: Self::V, b: Self::V) -> Self::V;
+    /// `a · b + c`, rounded once or twice; which, is the machine's choice and always the same on it.
+    fn mul_add_f32(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// The smaller; which one with NaN, is the machine's choice.
+    fn min_f32(a: Self::V, b: Self::V) -> Self::V;
+    /// The larger; which one with NaN, is the machine's choice.
+    fn max_f32(a: Self::V, b: Self::V) -> Self::V;
+}

@@ -1,0 +1,425 @@
+//! From int32 sums to int8 outputs: for each 8 channels the fastest way that gives TFLite's bits.
+//!
+//! The fastest goes through float32: `sum · scale + offset`, cut off. Its result and TFLite's are both
+//! non-decreasing in the sum, so they are equal for all sums that can come up if they are equal on both sides of each
+//! of TFLite's steps, of which there are at most 255. That is checked here, with the very instructions that the
+//! kernels use, and scale and offset are varied by some last bits until it holds. Where it does not hold (most often
+//! where outputs below the zero point are not clamped, since TFLite rounds negative halves the other way), 64-bit
+//! products are used; where they could overflow, the arithmetic of octet-quant.
+
+use octet_quant::{Multiplier, MultiplierRounding};
+
+use super::finish::{ByFloat, ByInteger, Finish, by_float};
+use super::isa::Isa;
+use super::machine::{Machine, kernel};
+
+/// From int32 sums to int8 outputs, by channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Requantizer {
+    /// What sums start with.
+    bias: Vec<i32>,
+    ways: Vec<Kind>,
+    /// What the ways need, one after the other.
+    constants: Vec<[i32; 8]>,
+    /// For each channel where any block is slow, else none.
+    multipliers: Vec<Multiplier>,
+    /// 8 int16.
+    zero_point: [i16; 8],
+    /// 16 int8 each.
+    clamp: [[i8; 16]; 2],
+}
+
+/// The way of a block of 8 channels; where its constants begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Float(usize),
+    Integer(usize),
+    Slow,
+}
+
+/// How a block's sums are finished.
+pub(crate) enum Way<'a> {
+    Float(ByFloat),
+    Integer(ByInteger),
+    Slow(Slow<'a>),
+}
+
+/// What is known of a channel when the network is loaded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Channel {
+    pub(crate) multiplier: Multiplier,
+    /// What the kernel's sum starts with: the bias and what the zero points take off.
+    pub(crate) bias: i32,
+    /// The least and the largest sum that can come up, bias included.
+    pub(crate) sums: (i64, i64),
+}
+
+impl Channel {
+    /// `bias` is the network's; `weights` are those of the channel, `input_zero_point` of what they are multiplied by.
+    pub(crate) fn new(
+        machine: Machine,
+        multiplier: Multiplier,
+        weights: impl Iterator<Item = i8>,
+        bias: i32,
+        input_zero_point: i32,
+    ) -> Self {
+        let reach = [-128 - input_zero_point, 127 - input_zero_point].map(i64::from);
+        let (mut sum, mut sums) = (0_i32, (i64::from(bias), i64::from(bias)));
+        for weight in weights {
+            sum = sum.wrapping_add(weight.into());
+            let [a, b] = reach.map(|value| value * i64::from(weight));
+            sums = (sums.0 + a.min(b), sums.1 + a.max(b));
+        }
+        let excess = input_zero_point + machine.dot().excess();
+        Self {
+            multiplier,
+            bias: bias.wrapping_sub(sum.wrapping_mul(excess)),
+            sums,
+        }
+    }
+}
+
+impl Requantizer {
+    /// `clamp` holds for outputs, the zero point included.
+    pub(crate) fn new(
+        machine: Machine,
+        channels: &[Channel],
+        zero_point: i32,
+        clamp: (i32, i32),
+    ) -> Self {
+        let mut bias: Vec<i32> = channels.iter().map(|channel| channel.bias).collect();
+        bias.resize(channels.len().next_multiple_of(8), 0);
+        let mut requantizer = Self {
+            bias,
+            ways: Vec::new(),
+            constants: Vec::new(),
+            multipliers: Vec::new(),
+            zero_point: [zero_point as i16; 8],
+            clamp: [[clamp.0 as i8; 16], [clamp.1 as i8; 16]],
+        };
+        let mut points = Points::default();
+        for block in channels.chunks(8) {
+            let kind = requantizer.constants.len();
+            let by_float = block
+                .iter()
+                .map(|channel| float_constants(machine, channel, zero_point, clamp, &mut points));
+            let by_integer = block.iter().map(integer_constants);
+            let kind = if let Some(constants) = by_float.collect::<Option<Vec<_>>>() {
+                requantizer.constants.extend(columns(&constants));
+                Kind::Float(kind)
+            } else if let Some(constants) = by_integer.collect::<Option<Vec<_>>>() {
+                requantizer.constants.extend(columns(&constants));
+                Kind::Integer(kind)
+            } else {
+                Kind::Slow
+            };
+            requantizer.ways.push(kind);
+        }
+        if requantizer.ways.contains(&Kind::Slow) {
+            requantizer.multipliers = channels.iter().map(|channel| channel.multiplier).collect();
+        }
+        requantizer
+    }
+
+    /// What the sums of the 8 channels from `channel` on start with; `channel` is a multiple of 8.
+    #[inline(always)]
+    pub(crate) fn bias(&self, channel: usize) -> *const u8 {
+        self.bias[channel..channel + 8].as_ptr().cast()
+    }
+
+    /// How the sums of the 8 channels from `channel` on are finished; `channel` is a multiple of 8.
+    #[inline(always)]
+    pub(crate) fn way(&self, channel: usize) -> Way<'_> {
+        let [least, largest] = [0, 1].map(|bound: usize| self.clamp[bound].as_ptr().cast::<u8>());
+        match self.ways[channel / 8] {
+            Kind::Float(at) => Way::Float(ByFloat {
+                scale: self.constants[at].as_ptr().cast(),
+                offset: self.constants[at + 1].as_ptr().cast(),
+                least,
+                largest,
+            }),
+            Kind::Integer(at) => Way::Integer(ByInteger {
+                constants: self.constants[at..at + 4].as_ptr().cast(),
+                zero_point: self.zero_point.as_ptr().cast(),
+                least,
+                largest,
+            }),
+            Kind::Slow => Way::Slow(Slow {
+                requantizer: self,
+                channel,
+            }),
+        }
+    }
+
+    /// How many blocks go which way: through floats, through 64-bit products, slowly.
+    #[cfg(test)]
+    pub(crate) fn ways(&self) -> [usize; 3] {
+        let count = |is: fn(&Kind) -> bool| self.ways.iter().filter(|kind| is(kind)).count();
+        [
+            count(|kind| matches!(kind, Kind::Float(_))),
+            count(|kind| matches!(kind, Kind::Integer(_))),
+            count(|kind| matches!(kind, Kind::Slow)),
+        ]
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.bias.as_slice())
+            + size_of_val(self.constants.as_slice())
+            + size_of_val(self.multipliers.as_slice())
+    }
+}
+
+/// Up to 8 channels' constants, as a vector of each constant; 0 for channels that there are not.
+fn columns<const N: usize>(channels: &[[i32; N]]) -> [[i32; 8]; N] {
+    std::array::from_fn(|constant| {
+        std::array::from_fn(|channel| channels.get(channel).map_or(0, |own| own[constant]))
+    })
+}
+
+/// Power of two, multiplier, halves, and what is taken off for negative sums, as [`ByInteger`] uses them; None where
+/// its 32 bits could overflow.
+fn integer_constants(channel: &Channel) -> Option<[i32; 4]> {
+    let Channel {
+        multiplier, sums, ..
+    } = channel;
+    let right = -multiplier.shift();
+    if multiplier.rounding() != MultiplierRounding::Double
+        || multiplier.multiplier() < 0
+        || !(-13..=15).contains(&right)
+        || (right > 0 && multiplier.multiplier() < 1 << 30)
+    {
+        return None;
+    }
+    let power = 1_i64 << (17 - right);
+    if !fits(sums.0, power) || !fits(sums.1, power) {
+        return None;
+    }
+    let second = if right > 0 { 1 << (15 - right) } else { 0 };
+    let halves = (1 << 15) + second;
+    Some([power as i32, multiplier.multiplier(), halves, 2 * second])
+}
+
+fn fits(sum: i64, power: i64) -> bool {
+    sum.checked_mul(power)
+        .is_some_and(|product| i32::try_from(product).is_ok())
+}
+
+/// Sums on both sides of each step, and what must come out, as uint8.
+#[derive(Default)]
+struct Points {
+    sums: Vec<i32>,
+    outputs: Vec<u8>,
+}
+
+impl Points {
+    fn push(&mut self, sum: i32, output: i32) {
+        self.sums.push(sum);
+        self.outputs.push((output + 128) as u8);
+    }
+}
+
+/// Scale and offset, as bits, with which [`ByFloat`] gives TFLite's outputs for all sums that can come up; None where
+/// none were found.
+fn float_constants(
+    machine: Machine,
+    channel: &Channel,
+    zero_point: i32,
+    clamp: (i32, i32),
+    points: &mut Points,
+) -> Option<[i32; 2]> {
+    let multiplier = channel.multiplier;
+    let right = -multiplier.shift();
+    if multiplier.rounding() != MultiplierRounding::Double
+        || multiplier.multiplier() < 0
+        || !(0..=31).contains(&right)
+        || clamp.0 < zero_point
+    {
+        return None;
+    }
+    let real = f64::from(multiplier.multiplier()) / (1_u64 << (31 + right)) as f64;
+    let (least, largest) = (
+        i32::try_from(channel.sums.0).ok()?,
+        i32::try_from(channel.sums.1).ok()?,
+    );
+    // Beyond this, float32 has no room for what is behind the point, and the conversion to int32 may overflow.
+    let far = f64::from(least).abs().max(f64::from(largest).abs()) * real;
+    if far > f64::from(1 << 22) {
+        return None;
+    }
+    if !find_points(&multiplier, (least, largest), zero_point, clamp, points) {
+        return None;
+    }
+    // What is added before cutting off: the zero point, as uint8 has it; one half; and one half of the first rounding.
+    let second = if right > 0 {
+        0.5 / (1_u64 << right) as f64
+    } else {
+        0.0
+    };
+    let offset = (f64::from(zero_point + 128) + 0.5 + second) as f32;
+    let scale = real as f32;
+    for bits in [0, 1, -1, 2, -2, 3, -3] {
+        let scale = f32::from_bits(scale.to_bits().saturating_add_signed(bits));
+        for steps in [0, 1, -1, 2, -2, 3, -3] {
+            let offset = offset + steps as f32 / f32::from(1_u16 << 15) / 4.0;
+            let mut agrees = false;
+            let clamp = (clamp.0 + 128, clamp.1 + 128);
+            // SAFETY: there are as many outputs as sums, a multiple of 8.
+            unsafe {
+                agree(
+                    machine,
+                    &points.sums,
+                    &points.outputs,
+                    scale,
+                    offset,
+                    clamp,
+                    &mut agrees,
+                );
+            }
+            if agrees {
+                return Some([scale.to_bits() as i32, offset.to_bits() as i32]);
+            }
+        }
+    }
+    None
+}
+
+/// Fills `points`; how many there are is a multiple of 8. The outputs' least must be no less than the zero point, and
+/// the multiplier not negative and with no shift to the left. Returns whether all could be found.
+fn find_points(
+    multiplier: &Multiplier,
+    sums: (i32, i32),
+    zero_point: i32,
+    clamp: (i32, i32),
+    points: &mut Points,
+) -> bool {
+    points.sums.clear();
+    points.outputs.clear();
+    let output =
+        |sum: i32| (multiplier.apply(sum).saturating_add(zero_point)).clamp(clamp.0, clamp.1);
+    points.push(sums.0, output(sums.0));
+    points.push(sums.1, output(sums.1));
+    let m = i64::from(multiplier.multiplier());
+    let right = -multiplier.shift() as u32;
+    let is_constant = output(sums.0) == output(sums.1);
+    // So that the products below fit 64 bits.
+    if !is_constant && right > 23 {
+        return false;
+    }
+    if !is_constant {
+        // Sums of at least `(step · 2^(31 + right) − halves) / m` give at least `step`.
+        let halves = (1_i64 << 30) + if right > 0 { 1_i64 << (right + 30) } else { 0 };
+        let whole = 1_i64 << (31 + right);
+        let (quotient, remainder) = (whole / m, whole % m);
+        let first = i64::from(clamp.0 - zero_point) * whole - halves;
+        let (mut sum, mut over) = (first.div_euclid(m), first.rem_euclid(m));
+        for step in clamp.0 + 1..=clamp.1 {
+            sum += quotient;
+            over += remainder;
+            if over >= m {
+                over -= m;
+                sum += 1;
+            }
+            // Rounded up.
+            let at = sum + i64::from(over > 0);
+            if at > i64::from(sums.1) {
+                break;
+            }
+            if at > i64::from(sums.0) {
+                points.push(at as i32, step);
+                points.push(at as i32 - 1, step - 1);
+            }
+        }
+    }
+    while points.sums.len() % 8 != 0 {
+        points.push(sums.0, output(sums.0));
+    }
+    true
+}
+
+kernel!(
+    unsafe fn agree(sums: &[i32], outputs: &[u8], scale: f32, offset: f32, clamp: (i32, i32), agrees: &mut bool) = agree_on
+);
+
+/// Whether all outputs are as they should.
+///
+/// # Safety
+/// There must be as many outputs as sums, a multiple of 8.
+#[inline(always)]
+unsafe fn agree_on<I: Isa>(
+    sums: &[i32],
+    outputs: &[u8],
+    scale: f32,
+    offset: f32,
+    clamp: (i32, i32),
+    agrees: &mut bool,
+) {
+    let [scale, offset] = [I::splat_f32(scale), I::splat_f32(offset)];
+    let [least, largest] = [clamp.0, clamp.1].map(|bound| I::splat_i8(bound as u8 as i8));
+    let mut difference = I::splat_i8(0);
+    for (sums, outputs) in sums.chunks_exact(8).zip(outputs.chunks_exact(8)) {
+        // SAFETY: chunks of 8.
+        unsafe {
+            let sums = sums.as_ptr().cast::<u8>();
+            let outputs = I::load_8(outputs.as_ptr());
+            let narrow = by_float::<I>(
+                [I::load(sums), I::load(sums.add(16))],
+                [scale; 2],
+                [offset; 2],
+            );
+            let bytes = I::narrow_i16_u8(narrow, I::splat_i16(0));
+            let bytes = I::min_u8(I::max_u8(bytes, least), largest);
+            let whole = I::zip_low_8(bytes, bytes);
+            difference = I::or(difference, I::xor(whole, I::zip_low_8(outputs, outputs)));
+        }
+    }
+    *agrees = !I::any(difference);
+}
+
+/// As octet-quant has it, number by number.
+#[derive(Clone, Copy)]
+pub(crate) struct Slow<'a> {
+    requantizer: &'a Requantizer,
+    channel: usize,
+}
+
+impl<I: Isa> Finish<I> for Slow<'_> {
+    const BYTES: usize = 8;
+
+    #[inline(always)]
+    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+        for (row, sums) in sums.into_iter().enumerate() {
+            let mut own = [0_i32; 8];
+            // SAFETY: 8 int32 have 32 bytes; the caller's promise.
+            unsafe {
+                I::store(own.as_mut_ptr().cast(), sums[0]);
+                I::store(own.as_mut_ptr().add(4).cast(), sums[1]);
+                let bytes = self.apply(&own);
+                out.add(row * stride)
+                    .cast::<[u8; 8]>()
+                    .write_unaligned(bytes);
+            }
+        }
+    }
+}
+
+impl Slow<'_> {
+    #[inline(never)]
+    fn apply(&self, sums: &[i32; 8]) -> [u8; 8] {
+        let Requantizer {
+            multipliers,
+            zero_point,
+            clamp: [[least, ..], [largest, ..]],
+            ..
+        } = self.requantizer;
+        std::array::from_fn(|lane| {
+            let Some(multiplier) = multipliers.get(self.channel + lane) else {
+                return 0;
+            };
+            let value = multiplier
+                .apply(sums[lane])
+                .wrapping_add(zero_point[0].into());
+            value.clamp((*least).into(), (*largest).into()) as u8
+        })
+    }
+}
