@@ -73,12 +73,12 @@ impl Link {
         })
     }
 
-    /// Posts a message. `photo` takes the place of an `AddPhoto`'s bytes.
-    pub fn post(&self, message: &ToWorker, photo: Option<&Uint8Array>) -> Result<(), String> {
+    /// Posts a message. `file` takes the place of its request's `bytes`.
+    pub fn post(&self, message: &ToWorker, file: Option<&Uint8Array>) -> Result<(), String> {
         let value = message
             .serialize(&serde_wasm_bindgen::Serializer::new())
             .map_err(|error| error.to_string())?;
-        if let Some(bytes) = photo {
+        if let Some(bytes) = file {
             Reflect::get(&value, &"request".into())
                 .and_then(|request| Reflect::set(&request, &"bytes".into(), bytes))
                 .map_err(|error| words(&error))?;

@@ -12,6 +12,7 @@ mod formulas;
 mod input;
 mod intake;
 mod link;
+mod own_model;
 mod page;
 mod prose;
 mod questions;

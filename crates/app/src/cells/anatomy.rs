@@ -140,7 +140,10 @@ fn by_name(operators: &[OperatorCount]) -> BTreeMap<&str, i64> {
 fn inserted(before: &FileAnatomy, after: &FileAnatomy) -> Vec<String> {
     let (old, new) = (by_name(&before.operators), by_name(&after.operators));
     let mut sentences = Vec::new();
-    for (what, names) in [("Inserted", more(&old, &new)), ("Removed", more(&new, &old))] {
+    for (what, names) in [
+        ("Inserted", more(&old, &new)),
+        ("Removed", more(&new, &old)),
+    ] {
         if !names.is_empty() {
             sentences.push(format!("{what}: {names}."));
         }
@@ -200,7 +203,10 @@ fn edge_change(what: &str, before: &[TensorDetails], after: &[TensorDetails]) ->
         ),
         _ => String::new(),
     };
-    Some(format!("{what}: {} → {}{scale}.", before.dtype, after.dtype))
+    Some(format!(
+        "{what}: {} → {}{scale}.",
+        before.dtype, after.dtype
+    ))
 }
 
 /// Each kind and version of operator, with how many there are in each file.
@@ -299,8 +305,14 @@ pub fn edge_table(file: &FileAnatomy) -> HtmlElement {
             format!("{what}, “{}”", format::shortened(&tensor.name, 40)),
             format::shape(&tensor.shape),
             tensor.dtype.clone(),
-            single.map_or_else(|| "–".to_owned(), |(scale, _)| format::small(f64::from(scale))),
-            single.map_or_else(|| "–".to_owned(), |(_, zero)| format::minus(i64::from(zero))),
+            single.map_or_else(
+                || "–".to_owned(),
+                |(scale, _)| format::small(f64::from(scale)),
+            ),
+            single.map_or_else(
+                || "–".to_owned(),
+                |(_, zero)| format::minus(i64::from(zero)),
+            ),
         ]
     };
     let inputs = file.inputs.iter().map(|tensor| row("input", tensor));

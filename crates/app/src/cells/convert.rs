@@ -154,40 +154,57 @@ pub fn print(report: &ConvertReport) -> String {
     };
     let row = |name: &str, text: String| format!("\n{name:<14}{text}");
     out.push('\n');
-    out.push_str(&row("file", format!(
-        "{} bytes, {}",
-        format::grouped(after.bytes),
-        anatomy::kind_in_words(after.kind)
-    )));
+    out.push_str(&row(
+        "file",
+        format!(
+            "{} bytes, {}",
+            format::grouped(after.bytes),
+            anatomy::kind_in_words(after.kind)
+        ),
+    ));
     let ratio = before.bytes as f64 / after.bytes.max(1) as f64;
-    out.push_str(&row("float32 file", format!(
-        "{} bytes, {ratio:.2} times as large",
-        format::grouped(before.bytes)
-    )));
-    out.push_str(&row("arena", format!(
-        "{} bytes, most of it needed at operator {}",
-        format::grouped(after.arena_bytes),
-        after.arena_peak
-    )));
+    out.push_str(&row(
+        "float32 file",
+        format!(
+            "{} bytes, {ratio:.2} times as large",
+            format::grouped(before.bytes)
+        ),
+    ));
+    out.push_str(&row(
+        "arena",
+        format!(
+            "{} bytes, most of it needed at operator {}",
+            format::grouped(after.arena_bytes),
+            after.arena_peak
+        ),
+    ));
     if report.samples > 0 {
         let time = match report.calibrate_ms {
             ms if ms > 0.0 => format!("in {}", format::duration(ms)),
             _ => "by an earlier run".to_owned(),
         };
-        out.push_str(&row("calibrated", format!("on {} images, {time}", report.samples)));
+        out.push_str(&row(
+            "calibrated",
+            format!("on {} images, {time}", report.samples),
+        ));
     }
-    out.push_str(&row("converted", format!("in {}", format::milliseconds(report.convert_ms))));
-    let same = report.photos.iter().filter(|photo| photo.float32 == photo.converted);
-    out.push_str(&row("same class", format!(
-        "{} of {} photos",
-        same.count(),
-        report.photos.len()
-    )));
+    out.push_str(&row(
+        "converted",
+        format!("in {}", format::milliseconds(report.convert_ms)),
+    ));
+    let same = report
+        .photos
+        .iter()
+        .filter(|photo| photo.float32 == photo.converted);
+    out.push_str(&row(
+        "same class",
+        format!("{} of {} photos", same.count(), report.photos.len()),
+    ));
     out
 }
 
 /// Text in lines of at most `width` characters.
-fn wrapped(text: &str, width: usize) -> String {
+pub fn wrapped(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -212,7 +229,9 @@ fn step_rows(report: &ConvertReport) -> Vec<Vec<String>> {
         };
         let option = match step.option.as_str() {
             "" => "none".to_owned(),
-            option => option.replace("tf.lite.Optimize.", "").replace("tf.lite.OpsSet.", ""),
+            option => option
+                .replace("tf.lite.Optimize.", "")
+                .replace("tf.lite.OpsSet.", ""),
         };
         rows.push(vec![
             option,
@@ -273,7 +292,9 @@ pub fn draw(report: &ConvertReport, view: &CellView) {
         let words = format!("Download {what}, .npy");
         dom::append(&tools, &save_button(&file.file_name, &words));
     }
-    view.show_results(&[&steps, &hardware, &operators, &types, &edges, &photos, &tools]);
+    view.show_results(&[
+        &steps, &hardware, &operators, &types, &edges, &photos, &tools,
+    ]);
 }
 
 /// A button that saves a file which the cell has made.
