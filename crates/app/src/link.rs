@@ -8,6 +8,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
+use crate::dom;
+
 /// Relative to the page, so that the site works from any folder.
 const URL: &str = "./octet-worker_loader.js";
 
@@ -45,7 +47,9 @@ pub struct Link {
 impl Link {
     /// Starts a worker. `tell` is called with everything that it says, never before this returns.
     pub fn open(tell: Rc<dyn Fn(Heard)>) -> Result<Self, String> {
-        let worker = Worker::new(URL).map_err(|error| words(&error))?;
+        // The loader reads there which worker is asked for.
+        let search = dom::window().location().search().unwrap_or_default();
+        let worker = Worker::new(&format!("{URL}{search}")).map_err(|error| words(&error))?;
         let on_message = {
             let tell = tell.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

@@ -143,7 +143,8 @@ fn forms(request: FullIntegerRequest, ranges: &Rc<Calibration>) -> [Form; 3] {
         Form::DynamicRange(weights),
         Form::FullInteger {
             weights,
-            edges: EdgeType::Int8,
+            inputs: EdgeType::Int8,
+            outputs: EdgeType::Int8,
             ranges: ranges.clone(),
         },
     ]

@@ -39,8 +39,16 @@ const WASM_OPT: [&str; 9] = [
 /// is missing, to say so.
 pub const WORKER_RUSTFLAGS: (&str, &str) = ("RUSTFLAGS", "-C target-feature=+simd128");
 
-/// Where Trunk finds the worker.
+/// Where Trunk finds the workers.
 const WORKER_FOLDER: &str = "target/octet-worker";
+
+/// The names of the workers, and what each is built with: one for browsers that have relaxed SIMD, one for the
+/// others, which would refuse a file with such instructions as a whole. `www/octet-worker_loader.js` chooses.
+/// Both are compiled with the same flags, and Burn once for both.
+const WORKERS: [(&str, &[&str]); 2] = [
+    ("octet-worker", &[]),
+    ("octet-worker_relaxed", &["--features=relaxed-simd"]),
+];
 
 /// Builds what has changed since the last time. Everything must be set up.
 pub fn build(shell: &Shell) -> Result<PathBuf> {
@@ -53,7 +61,7 @@ pub fn build(shell: &Shell) -> Result<PathBuf> {
         println!("==> The site in dist/: up to date");
         return Ok(dist);
     }
-    build_worker(shell)?;
+    build_workers(shell)?;
     step("Build the site with Trunk", || {
         let mut trunk = shell.command("trunk");
         trunk.args(["build", "--release", "--offline", "--skip-version-check"]);
@@ -66,28 +74,34 @@ pub fn build(shell: &Shell) -> Result<PathBuf> {
     Ok(dist)
 }
 
-/// Trunk compiles everything with the same flags, so the worker, which needs others, is made before it.
-fn build_worker(shell: &Shell) -> Result<()> {
-    step("Build the worker", || {
-        let mut cargo = shell.command("cargo");
-        cargo.args([
-            "build",
-            "--release",
-            "--package=octet-worker",
-            "--target=wasm32-unknown-unknown",
-        ]);
-        cargo.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);
-        run(cargo, Output::Show)?;
-        let mut bindgen = shell.command("wasm-bindgen");
-        bindgen.args([
-            "--target=no-modules",
-            "--no-typescript",
-            "--out-dir",
-            WORKER_FOLDER,
-            "target/wasm32-unknown-unknown/release/octet-worker.wasm",
-        ]);
-        run(bindgen, Output::Show)
-    })
+/// Trunk compiles everything with the same flags, so the workers, which need others, are made before it.
+fn build_workers(shell: &Shell) -> Result<()> {
+    for (name, features) in WORKERS {
+        step(&format!("Build {name}"), || {
+            let mut cargo = shell.command("cargo");
+            cargo.args([
+                "build",
+                "--release",
+                "--package=octet-worker",
+                "--target=wasm32-unknown-unknown",
+            ]);
+            cargo.args(features);
+            cargo.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);
+            run(cargo, Output::Show)?;
+            let mut bindgen = shell.command("wasm-bindgen");
+            bindgen.args([
+                "--target=no-modules",
+                "--no-typescript",
+                "--out-dir",
+                WORKER_FOLDER,
+                "--out-name",
+                name,
+                "target/wasm32-unknown-unknown/release/octet-worker.wasm",
+            ]);
+            run(bindgen, Output::Show)
+        })?;
+    }
+    Ok(())
 }
 
 /// The head is part of the joined model; the page does not load it on its own.

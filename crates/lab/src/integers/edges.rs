@@ -4,7 +4,7 @@ use octet_engine::{Engine, TensorInfo, Values};
 use octet_graph::{DType, Quantization};
 use octet_models::Normalization;
 use octet_protocol::{LabError, TensorDetails};
-use octet_quant::{IntRange, QuantParams, Rounder, Rounding};
+use octet_quant::{IntRange, QuantParams, Rounder};
 
 use super::faults::{cannot_run, unsupported};
 
@@ -42,7 +42,7 @@ pub(crate) fn put_in(engine: &mut Engine, reals: &[f32]) -> Result<(), LabError>
     let Some(info) = engine.inputs().first() else {
         return Err(unsupported("The network has no input.".to_owned()));
     };
-    let mut rounder = Rounder::new(Rounding::HalfToEven);
+    let mut rounder = Rounder::HalfToEven;
     match (info.dtype, params(info)?) {
         (DType::Float32, _) => engine.set_input(0, Values::Float32(reals)),
         (DType::Int8, Some(params)) => {

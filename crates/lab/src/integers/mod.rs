@@ -7,10 +7,11 @@ mod faults;
 mod kernels;
 mod latency;
 mod runner;
+mod temporary;
 
 use std::rc::Rc;
 
-use octet_engine::{Engine, Kernels, Options, Values};
+use octet_engine::{Engine, Values};
 use octet_graph::{
     Calibration, DynamicRange, Edges, FullInteger, Graph, quantize_dynamic_range,
     quantize_full_integer,
@@ -56,7 +57,7 @@ pub(crate) fn float32(session: &mut Session) -> Result<Rc<Graph>, LabError> {
     if let Some(graph) = &baseline.integers.float32 {
         return Ok(graph.clone());
     }
-    let mut graph = baseline.network.to_graph().map_err(cannot_convert)?;
+    let mut graph = temporary::to_graph(&baseline.network);
     graph.labels = labels;
     let graph = Rc::new(graph);
     baseline.integers.float32 = Some(graph.clone());
@@ -147,7 +148,8 @@ pub(crate) enum Form {
     /// int8 weights and activations.
     FullInteger {
         weights: WeightScales,
-        edges: EdgeType,
+        inputs: EdgeType,
+        outputs: EdgeType,
         ranges: Rc<Calibration>,
     },
 }
@@ -196,16 +198,19 @@ pub(crate) fn converted(session: &mut Session, form: &Form) -> Result<Rc<Graph>,
         }
         Form::FullInteger {
             weights,
-            edges,
+            inputs,
+            outputs,
             ranges,
         } => {
+            let edges = |edge: EdgeType| match edge {
+                EdgeType::Int8 => Edges::Int8,
+                EdgeType::Uint8 => Edges::Uint8,
+                EdgeType::Float32 => Edges::Float32,
+            };
             let options = FullInteger {
                 per_channel: per_channel(*weights),
-                edges: match edges {
-                    EdgeType::Int8 => Edges::Int8,
-                    EdgeType::Uint8 => Edges::Uint8,
-                    EdgeType::Float32 => Edges::Float32,
-                },
+                inputs: edges(*inputs),
+                outputs: edges(*outputs),
             };
             quantize_full_integer(&graph, ranges, options)
         }

@@ -151,7 +151,8 @@ async fn file(
         Precision::DynamicRange => Form::DynamicRange(weights),
         Precision::FullInteger => Form::FullInteger {
             weights,
-            edges: request.edges,
+            inputs: request.edges,
+            outputs: request.edges,
             ranges: integers::calibrate(session, steps, OBSERVER, SAMPLES).await?.ranges,
         },
     };

@@ -4,7 +4,7 @@ use octet_engine::{TensorInfo, Values};
 use octet_graph::DType;
 use octet_models::Normalization;
 use octet_protocol::{LabError, Preparation};
-use octet_quant::{Rounder, Rounding};
+use octet_quant::Rounder;
 
 use crate::integers::{cannot_run, normalize, params};
 
@@ -72,7 +72,7 @@ pub(super) fn prepare(
     let Some(params) = params(input)? else {
         return Ok(Numbers::Float32(reals));
     };
-    let mut rounder = Rounder::new(Rounding::HalfToEven);
+    let mut rounder = Rounder::HalfToEven;
     let mut integer = |real: f32| match preparation {
         // `astype` cuts the fraction off and keeps the lowest 8 bits.
         Preparation::Cast => real as i32,
