@@ -55,7 +55,9 @@ pub(crate) async fn run(
     let mut contenders = Vec::with_capacity(3);
     for form in forms(request, &calibrated.ranges) {
         let precision = form.precision();
-        steps.next(format!("converting, {}", precision.name())).await?;
+        steps
+            .next(format!("converting, {}", precision.name()))
+            .await?;
         let begin = host.now_ms();
         let file = integers::convert(session, &form)?;
         convert_ms += host.now_ms() - begin;
@@ -72,7 +74,11 @@ pub(crate) async fn run(
     let on_burn = burn(session, &mut steps, &photos, burn_runs).await?;
 
     let [input, output] = edges(&contenders)?;
-    let seen = |place: usize| contenders.get(place).map(|contender| &contender.probabilities);
+    let seen = |place: usize| {
+        contenders
+            .get(place)
+            .map(|contender| &contender.probabilities)
+    };
     let (Some(float32), Some(dynamic_range), Some(full_integer)) = (seen(0), seen(1), seen(2))
     else {
         return Err(integers::cannot_run("a model is missing"));
@@ -81,13 +87,15 @@ pub(crate) async fn run(
         .iter()
         .zip(float32)
         .zip(dynamic_range.iter().zip(full_integer))
-        .map(|((photo, float32), (dynamic_range, full_integer))| FullIntegerPhoto {
-            photo: photo.info.id,
-            title: photo.info.title.clone(),
-            float32: likeliest(session, float32),
-            dynamic_range: likeliest(session, dynamic_range),
-            full_integer: likeliest(session, full_integer),
-        })
+        .map(
+            |((photo, float32), (dynamic_range, full_integer))| FullIntegerPhoto {
+                photo: photo.info.id,
+                title: photo.info.title.clone(),
+                float32: likeliest(session, float32),
+                dynamic_range: likeliest(session, dynamic_range),
+                full_integer: likeliest(session, full_integer),
+            },
+        )
         .collect();
     let mut rows: Vec<_> = contenders
         .iter()
@@ -96,7 +104,13 @@ pub(crate) async fn run(
             let arena = contender.runner.engine().arena_bytes() as u64;
             FullIntegerRow {
                 arena_bytes: Some(arena),
-                ..row(contender.precision, contender.file_bytes, float32, &contender.probabilities, latency)
+                ..row(
+                    contender.precision,
+                    contender.file_bytes,
+                    float32,
+                    &contender.probabilities,
+                    latency,
+                )
             }
         })
         .collect();
@@ -104,7 +118,13 @@ pub(crate) async fn run(
         let latency = latency(burnt.times_ms, 1);
         rows.push(FullIntegerRow {
             backend: Some(burnt.backend),
-            ..row(Precision::Float32, burnt.file_bytes, float32, &burnt.probabilities, latency)
+            ..row(
+                Precision::Float32,
+                burnt.file_bytes,
+                float32,
+                &burnt.probabilities,
+                latency,
+            )
         });
     }
     Ok(FullIntegerReport {
@@ -258,7 +278,9 @@ async fn burn(
 
 /// The length of the file that holds what Burn runs.
 fn file_bytes(network: &Network) -> Result<u64, LabError> {
-    let file = network.to_file().map_err(|error| models::internal(&error))?;
+    let file = network
+        .to_file()
+        .map_err(|error| models::internal(&error))?;
     Ok(file.len() as u64)
 }
 
@@ -292,7 +314,9 @@ fn row(
 ) -> FullIntegerRow {
     let photos = own.len().max(1) as f64;
     let pairs = || float32.iter().zip(own);
-    let compared: Vec<_> = pairs().map(|(float32, own)| compare(float32, own)).collect();
+    let compared: Vec<_> = pairs()
+        .map(|(float32, own)| compare(float32, own))
+        .collect();
     let drifts = compared.iter().map(|(_, drift)| drift.abs());
     let errors = pairs().map(|(float32, own)| mean_squared_error(float32, own));
     FullIntegerRow {

@@ -104,7 +104,10 @@ fn full_integer_is_smaller_and_sees_the_same() {
     assert_eq!((float32.agreements, float32.mse), (4, 0.0));
     assert_eq!(float32.mean_abs_drift, 0.0);
     for row in [dynamic_range, full_integer] {
-        assert!(row.agreements >= 3 && row.mse > 0.0 && row.mse < 1e-4, "{row:?}");
+        assert!(
+            row.agreements >= 3 && row.mse > 0.0 && row.mse < 1e-4,
+            "{row:?}"
+        );
     }
     // The same numbers, added up in another order.
     for row in [ndarray, flex] {
@@ -148,12 +151,23 @@ fn observers_settle_on_other_ranges() {
         };
         let report = full_integer(&host, &mut session, request).unwrap();
         assert_eq!(report.observer, observer);
-        assert!(report.rows[2].mse < 1e-3, "{observer:?} {:?}", report.rows[2]);
+        assert!(
+            report.rows[2].mse < 1e-3,
+            "{observer:?} {:?}",
+            report.rows[2]
+        );
         scales.push(report.output.scales[0]);
     }
     let min_max = scales[0];
-    assert!(scales.iter().all(|&scale| scale > 0.0 && scale <= min_max * 1.0001));
-    assert!(scales.iter().any(|&scale| scale < min_max * 0.95), "{scales:?}");
+    assert!(
+        scales
+            .iter()
+            .all(|&scale| scale > 0.0 && scale <= min_max * 1.0001)
+    );
+    assert!(
+        scales.iter().any(|&scale| scale < min_max * 0.95),
+        "{scales:?}"
+    );
 }
 
 #[test]
@@ -163,18 +177,42 @@ fn what_cannot_be_run_is_named() {
     assert!(error.message.contains("baseline"), "{error}");
     let mut session = loaded(&host, ModelName::MobileNetV2);
     for (request, part) in [
-        (FullIntegerRequest { samples: 0, ..QUICK }, "with 0 images"),
-        (FullIntegerRequest { samples: 257, ..QUICK }, "with 257 images"),
+        (
+            FullIntegerRequest {
+                samples: 0,
+                ..QUICK
+            },
+            "with 0 images",
+        ),
+        (
+            FullIntegerRequest {
+                samples: 257,
+                ..QUICK
+            },
+            "with 257 images",
+        ),
         (FullIntegerRequest { runs: 0, ..QUICK }, "0 runs"),
-        (FullIntegerRequest { burn_runs: 21, ..QUICK }, "21 runs"),
+        (
+            FullIntegerRequest {
+                burn_runs: 21,
+                ..QUICK
+            },
+            "21 runs",
+        ),
     ] {
         let error = full_integer(&host, &mut session, request).unwrap_err();
         assert_eq!(error.kind, ErrorKind::BadInput);
         assert!(error.message.contains(part), "{error}");
     }
     for (request, part) in [
-        (InterpreterRequest { photo: 5, ..RIGHT }, "no photo number 5"),
-        (InterpreterRequest { photo: 0, ..RIGHT }, "no photo number 0"),
+        (
+            InterpreterRequest { photo: 5, ..RIGHT },
+            "no photo number 5",
+        ),
+        (
+            InterpreterRequest { photo: 0, ..RIGHT },
+            "no photo number 0",
+        ),
         (InterpreterRequest { runs: 0, ..RIGHT }, "0 runs"),
         (
             InterpreterRequest {
@@ -233,18 +271,32 @@ fn an_interpreter_is_walked_through() {
     let [right, not_normalized, cast, bytes] = &report.outcomes[..] else {
         panic!("{preparations:?}")
     };
-    assert!(right.top5[0].label.to_lowercase().contains("cat"), "{:?}", right.top5);
+    assert!(
+        right.top5[0].label.to_lowercase().contains("cat"),
+        "{:?}",
+        right.top5
+    );
     for wrong in [not_normalized, cast, bytes] {
-        assert!(wrong.top5[0].probability < right.top5[0].probability || wrong.top5[0].index != right.top5[0].index);
+        assert!(
+            wrong.top5[0].probability < right.top5[0].probability
+                || wrong.top5[0].index != right.top5[0].index
+        );
     }
     // What is cast has lost nearly everything; what was not normalized is white.
     assert!(cast.levels <= 3, "{cast:?}");
     assert_eq!((not_normalized.min, not_normalized.max), (-1.0, 127.0));
     assert_eq!((bytes.min, bytes.max), (-128.0, 127.0));
     let reference = &report.kernels[0];
-    assert_eq!((reference.name, reference.equal_photos), (KernelName::Reference, 4));
+    assert_eq!(
+        (reference.name, reference.equal_photos),
+        (KernelName::Reference, 4)
+    );
     for row in &report.kernels {
-        assert_eq!((row.equal_photos, row.largest_difference), (4, 0.0), "{row:?}");
+        assert_eq!(
+            (row.equal_photos, row.largest_difference),
+            (4, 0.0),
+            "{row:?}"
+        );
     }
 }
 
@@ -294,8 +346,18 @@ fn nothing_works_before_memory_is_allocated() {
     let report = interpreter(&host, &mut session, request).unwrap();
     let refused: Vec<_> = report.steps.iter().filter(|step| step.is_error).collect();
     let calls: Vec<_> = refused.iter().map(|step| step.call.as_str()).collect();
-    assert_eq!(calls, ["interpreter.set_tensor(0, x[np.newaxis])", "interpreter.invoke()"]);
-    assert!(refused.iter().all(|step| step.printed.starts_with("NotAllocated: ")));
+    assert_eq!(
+        calls,
+        [
+            "interpreter.set_tensor(0, x[np.newaxis])",
+            "interpreter.invoke()"
+        ]
+    );
+    assert!(
+        refused
+            .iter()
+            .all(|step| step.printed.starts_with("NotAllocated: "))
+    );
     assert!(report.outcomes.is_empty() && report.kernels.is_empty());
     // The lab goes on.
     let report = interpreter(&host, &mut session, RIGHT).unwrap();

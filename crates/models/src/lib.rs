@@ -2,7 +2,7 @@
 //!
 //! A [`NetworkSpec`] says which layers there are. A [`Network`] adds weights, either from a training
 //! [checkpoint](Network::from_checkpoint) with its batch normalization folded in, or from a file of
-//! [ours](Network::from_file). A [`BurnNetwork`] holds them as tensors on a device, and a [`Pass`] runs
+//! [ours](Network::from_file). [`Network::to_graph`] hands it to the engine. A [`BurnNetwork`] holds them as tensors on a device, and a [`Pass`] runs
 //! it layer by layer, so that the caller can report progress, measure, and stop.
 
 mod blocks;
@@ -15,6 +15,7 @@ mod mobilenet_v2;
 mod network;
 mod spec;
 mod tensors;
+mod to_graph;
 
 pub use burn_network::{BurnNetwork, LayerWeights, Pass};
 pub use efficientnet_lite0::efficientnet_lite0;

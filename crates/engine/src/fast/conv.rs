@@ -60,38 +60,34 @@ impl Product {
 
     /// Working memory, where an output pixel has `out` bytes.
     pub(crate) fn scratch_bytes(&self, out: usize) -> usize {
-        let rows = (self.tiles_at_a_time(out) * MOST_ROWS).min(self.count.max(1));
-        (rows * self.groups() * 4).next_multiple_of(16) + self.rows.scratch_bytes(MOST_ROWS)
+        self.panels_bytes(out) + self.rows.scratch_bytes(MOST_ROWS)
     }
 
-    /// Packs the rows some tiles at a time; `blocks` does the products.
+    fn panels_bytes(&self, out: usize) -> usize {
+        let rows = (self.tiles_at_a_time(out) * MOST_ROWS).min(self.count);
+        (rows * self.groups() * 4).next_multiple_of(16)
+    }
+
+    /// Packs the rows of some tiles into the beginning of `scratch`.
     ///
     /// # Safety
-    /// `input` must hold all rows, `scratch` [`Product::scratch_bytes`].
+    /// `input` must hold all rows, `scratch` [`Product::scratch_bytes`]; no more tiles than
+    /// [`Product::tiles_at_a_time`].
     #[inline(always)]
-    unsafe fn for_panels<I: Isa, M: Math<I>>(
+    unsafe fn pack<I: Isa>(
         &self,
+        tiles: Tiles,
+        range: Range<usize>,
         input: *const u8,
         out: usize,
         flip: u8,
         scratch: *mut u8,
-        mut blocks: impl FnMut(Tiles, Range<usize>, *const u8),
     ) {
-        let tiles = Tiles::new(self.count, M::ROWS);
-        let at_a_time = self.tiles_at_a_time(out);
-        let panels = scratch;
-        let room = (at_a_time * MOST_ROWS).min(self.count.max(1)) * self.groups() * 4;
-        let mut start = 0;
-        while start < tiles.tiles {
-            let range = start..(start + at_a_time).min(tiles.tiles);
-            // SAFETY: the caller's promise.
-            unsafe {
-                let gathered = scratch.add(room.next_multiple_of(16));
-                let rows = |first, count| self.rows.get(input, first, count, gathered);
-                pack_tiles::<I>(tiles, range.clone(), rows, self.rows.bytes(), flip, panels);
-            }
-            start = range.end;
-            blocks(tiles, range, panels);
+        // SAFETY: the caller's promise.
+        unsafe {
+            let gathered = scratch.add(self.panels_bytes(out));
+            let rows = |first, count| self.rows.get(input, first, count, gathered);
+            pack_tiles::<I>(tiles, range, rows, self.rows.bytes(), flip, scratch);
         }
     }
 
@@ -254,33 +250,42 @@ unsafe fn conv_int8_on<I: Isa>(
     let stride = product.channels;
     let zero = opaque_zero();
     let flip = conv.machine.dot().flip();
-    // SAFETY: the caller's promise.
-    unsafe {
-        product.for_panels::<I, Int8>(input, stride, flip, scratch, |tiles, range, panels| {
-            for channel in (0..product.channels).step_by(8) {
-                let weights = product.block(channel, requantizer.bias(channel), zero);
-                let channels = (product.channels - channel).min(8);
-                let out = output.add(channel);
-                macro_rules! with {
-                    ($finish:expr) => {
+    let tiles = Tiles::new(product.count, <Int8 as Math<I>>::ROWS);
+    let at_a_time = product.tiles_at_a_time(stride);
+    let mut start = 0;
+    while start < tiles.tiles {
+        let range = start..(start + at_a_time).min(tiles.tiles);
+        start = range.end;
+        // SAFETY: the caller's promise.
+        unsafe { product.pack::<I>(tiles, range.clone(), input, stride, flip, scratch) };
+        let mut channel = 0;
+        while channel < product.channels {
+            let weights = product.block(channel, requantizer.bias(channel), zero);
+            let channels = (product.channels - channel).min(8);
+            macro_rules! with {
+                ($finish:expr) => {
+                    // SAFETY: the caller's promise.
+                    unsafe {
+                        let out = output.add(channel);
                         block::<I, Int8, _>(
                             tiles,
                             range.clone(),
-                            panels,
+                            scratch,
                             weights,
                             $finish,
                             out,
                             stride,
                             channels,
                         )
-                    };
-                }
-                match requantizer.way(channel) {
-                    Way::Float(finish) => with!(finish),
-                    Way::Integer(finish) => with!(finish),
-                    Way::Slow(finish) => with!(finish),
-                }
+                    }
+                };
             }
-        });
+            match requantizer.way(channel) {
+                Way::Float(finish) => with!(finish),
+                Way::Integer(finish) => with!(finish),
+                Way::Slow(finish) => with!(finish),
+            }
+            channel += 8;
+        }
     }
 }

@@ -27,12 +27,11 @@ impl<I: Isa> Finish<I> for Float {
     #[inline(always)]
     unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
         let (least, largest) = (I::splat_f32(self.least), I::splat_f32(self.largest));
-        for (row, sums) in sums.into_iter().enumerate() {
-            let [low, high] = sums.map(|sum| I::min_f32(I::max_f32(sum, least), largest));
-            // SAFETY: the caller's promise.
-            unsafe {
-                I::store(out.add(row * stride), low);
-                I::store(out.add(row * stride + 16), high);
+        for row in 0..R {
+            for half in 0..2 {
+                let real = I::min_f32(I::max_f32(sums[row][half], least), largest);
+                // SAFETY: the caller's promise.
+                unsafe { I::store(out.add(row * stride + half * 16), real) };
             }
         }
     }
@@ -59,12 +58,13 @@ impl<I: Isa> Finish<I> for Scaled {
             let first = load_pair::<I>(self.first);
             let bias = load_pair::<I>(self.bias);
             let second = I::splat_f32(self.second);
-            let reals = sums.map(|sums| {
-                std::array::from_fn(|half| {
-                    let scaled = I::mul_f32(I::f32_from_i32(sums[half]), first[half]);
-                    I::add_f32(I::mul_f32(scaled, second), bias[half])
-                })
-            });
+            let mut reals = sums;
+            for row in 0..R {
+                for half in 0..2 {
+                    let scaled = I::mul_f32(I::f32_from_i32(sums[row][half]), first[half]);
+                    reals[row][half] = I::add_f32(I::mul_f32(scaled, second), bias[half]);
+                }
+            }
             Finish::<I>::store(self.float, reals, out, stride);
         }
     }
@@ -86,11 +86,9 @@ pub(crate) struct ByFloat {
 /// The integer part, saturated to int16, of two vectors of int32 as they go through float32.
 #[inline(always)]
 pub(crate) fn by_float<I: Isa>(sums: [I::V; 2], scale: [I::V; 2], offset: [I::V; 2]) -> I::V {
-    let [low, high] = std::array::from_fn(|half| {
-        let real = I::mul_add_f32(I::f32_from_i32(sums[half]), scale[half], offset[half]);
-        I::i32_from_f32(real)
-    });
-    I::narrow_i32(low, high)
+    let low = I::mul_add_f32(I::f32_from_i32(sums[0]), scale[0], offset[0]);
+    let high = I::mul_add_f32(I::f32_from_i32(sums[1]), scale[1], offset[1]);
+    I::narrow_i32(I::i32_from_f32(low), I::i32_from_f32(high))
 }
 
 impl<I: Isa> Finish<I> for ByFloat {
@@ -101,10 +99,11 @@ impl<I: Isa> Finish<I> for ByFloat {
         // SAFETY: the caller's promise.
         unsafe {
             let (scale, offset) = (load_pair::<I>(self.scale), load_pair::<I>(self.offset));
-            let flip = I::splat_i8(i8::MIN);
-            let rows = sums.map(|sums| by_float::<I>(sums, scale, offset));
-            let narrow = |a, b| I::xor(I::narrow_i16_u8(a, b), flip);
-            store_rows::<I, R>(rows, narrow, [self.least, self.largest], out, stride);
+            let mut rows = [I::splat_i8(0); R];
+            for row in 0..R {
+                rows[row] = by_float::<I>(sums[row], scale, offset);
+            }
+            store_rows::<I, R, true>(rows, [self.least, self.largest], out, stride);
         }
     }
 }
@@ -139,17 +138,20 @@ impl<I: Isa> Finish<I> for ByInteger {
             let halves = load_pair::<I>(constants.add(64));
             let negative = load_pair::<I>(constants.add(96));
             let zero_point = I::load(self.zero_point);
-            let rows = sums.map(|sums| {
-                let [low, high] = std::array::from_fn(|half| {
-                    let sum = sums[half];
+            let mut rows = [zero_point; R];
+            for row in 0..R {
+                let mut halves_of_row = sums[row];
+                for half in 0..2 {
+                    let sum = sums[row][half];
                     let product = I::mul_high_i32(I::mul_i32(sum, power[half]), multiplier[half]);
                     let rounded = I::add_i32(product, halves[half]);
                     let rounded = I::sub_i32(rounded, I::and(I::shr_i32(sum, 31), negative[half]));
-                    I::shr_i32(rounded, 16)
-                });
-                I::add_sat_i16(I::narrow_i32(low, high), zero_point)
-            });
-            store_rows::<I, R>(rows, I::narrow_i16, [self.least, self.largest], out, stride);
+                    halves_of_row[half] = I::shr_i32(rounded, 16);
+                }
+                let narrow = I::narrow_i32(halves_of_row[0], halves_of_row[1]);
+                rows[row] = I::add_sat_i16(narrow, zero_point);
+            }
+            store_rows::<I, R, false>(rows, [self.least, self.largest], out, stride);
         }
     }
 }
@@ -163,11 +165,10 @@ impl<I: Isa> Finish<I> for Raw {
 
     #[inline(always)]
     unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
-        for (row, [low, high]) in sums.into_iter().enumerate() {
-            // SAFETY: the caller's promise.
-            unsafe {
-                I::store(out.add(row * stride), low);
-                I::store(out.add(row * stride + 16), high);
+        for row in 0..R {
+            for half in 0..2 {
+                // SAFETY: the caller's promise.
+                unsafe { I::store(out.add(row * stride + half * 16), sums[row][half]) };
             }
         }
     }
@@ -181,25 +182,31 @@ unsafe fn load_pair<I: Isa>(at: *const u8) -> [I::V; 2] {
     unsafe { [I::load(at), I::load(at.add(16))] }
 }
 
-/// Narrows rows of 8 int16 to bytes, two rows at a time, clamps and stores them.
+/// Narrows rows of 8 int16 to int8, two rows at a time, clamps and stores them. With OFFSET they are narrowed to uint8
+/// and 128 is taken off.
 ///
 /// # Safety
 /// As [`Finish::store`]; 16 bytes must be readable at each of `clamp`.
 #[inline(always)]
-unsafe fn store_rows<I: Isa, const R: usize>(
+unsafe fn store_rows<I: Isa, const R: usize, const OFFSET: bool>(
     rows: [I::V; R],
-    narrow: impl Fn(I::V, I::V) -> I::V,
     clamp: [*const u8; 2],
     out: *mut u8,
     stride: usize,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let [least, largest] = clamp.map(|at| I::load(at));
+        let (least, largest) = (I::load(clamp[0]), I::load(clamp[1]));
         let mut row = 0;
         while row < R {
-            let next = (row + 1).min(R - 1);
-            let bytes = narrow(rows[row], rows[next]);
+            let next = if row + 1 < R { row + 1 } else { row };
+            let bytes = match OFFSET {
+                true => I::xor(
+                    I::narrow_i16_u8(rows[row], rows[next]),
+                    I::splat_i8(i8::MIN),
+                ),
+                false => I::narrow_i16(rows[row], rows[next]),
+            };
             let bytes = I::min_i8(I::max_i8(bytes, least), largest);
             I::store_low(out.add(row * stride), bytes);
             if row + 1 < R {

@@ -228,7 +228,7 @@ unsafe fn tile<I: Isa, M: Math<I>, F: Finish<I>, const R: usize>(
     // SAFETY: `groups` steps stay within the panel and the weights.
     unsafe {
         let bias = [I::load(block.bias), I::load(block.bias.add(16))];
-        let mut sums = [bias.map(M::start); R];
+        let mut sums = [[M::start(bias[0]), M::start(bias[1])]; R];
         let mut values_at = panel.expose_provenance();
         let mut weights_at = block.weights.expose_provenance();
         let end = weights_at + block.groups * 32;
@@ -237,16 +237,18 @@ unsafe fn tile<I: Isa, M: Math<I>, F: Finish<I>, const R: usize>(
             let weights = std::ptr::with_exposed_provenance::<u8>(weights_at);
             let low = M::weights(I::load(weights));
             let high = M::weights(I::load(weights.add(16)));
-            for (row, sums) in sums.iter_mut().enumerate() {
+            for row in 0..R {
                 let values = M::values(values.add(row * 4));
-                *sums = [
-                    M::step(sums[0], low, values),
-                    M::step(sums[1], high, values),
-                ];
+                sums[row][0] = M::step(sums[row][0], low, values);
+                sums[row][1] = M::step(sums[row][1], high, values);
             }
             values_at = (values_at + R * 4) ^ block.zero;
             weights_at = (weights_at + 32) ^ block.zero;
         }
-        finish.store(sums.map(|sums| sums.map(M::total)), out, stride);
+        let mut totals = [bias; R];
+        for row in 0..R {
+            totals[row] = [M::total(sums[row][0]), M::total(sums[row][1])];
+        }
+        finish.store(totals, out, stride);
     }
 }

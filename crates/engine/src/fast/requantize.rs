@@ -354,8 +354,9 @@ unsafe fn agree_on<I: Isa>(
     clamp: (i32, i32),
     agrees: &mut bool,
 ) {
-    let [scale, offset] = [I::splat_f32(scale), I::splat_f32(offset)];
-    let [least, largest] = [clamp.0, clamp.1].map(|bound| I::splat_i8(bound as u8 as i8));
+    let (scale, offset) = (I::splat_f32(scale), I::splat_f32(offset));
+    let least = I::splat_i8(clamp.0 as u8 as i8);
+    let largest = I::splat_i8(clamp.1 as u8 as i8);
     let mut difference = I::splat_i8(0);
     for (sums, outputs) in sums.chunks_exact(8).zip(outputs.chunks_exact(8)) {
         // SAFETY: chunks of 8.
@@ -388,12 +389,12 @@ impl<I: Isa> Finish<I> for Slow<'_> {
 
     #[inline(always)]
     unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
-        for (row, sums) in sums.into_iter().enumerate() {
+        for row in 0..R {
             let mut own = [0_i32; 8];
             // SAFETY: 8 int32 have 32 bytes; the caller's promise.
             unsafe {
-                I::store(own.as_mut_ptr().cast(), sums[0]);
-                I::store(own.as_mut_ptr().add(4).cast(), sums[1]);
+                I::store(own.as_mut_ptr().cast(), sums[row][0]);
+                I::store(own.as_mut_ptr().add(4).cast(), sums[row][1]);
                 let bytes = self.apply(&own);
                 out.add(row * stride)
                     .cast::<[u8; 8]>()

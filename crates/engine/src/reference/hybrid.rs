@@ -1,5 +1,5 @@
 //! Quantizing floats on the fly, for int8 weights (TFLite's `SymmetricQuantizeFloats` and
-//! `AsymmetricQuantizeFloats`, in the same mixture of float and double).
+//! `AsymmetricQuantizeFloats`, in the mixture of float and double that LiteRT 2.3 has).
 
 /// Quantizes to int8 over the values' own range; returns scale and zero point. Symmetric: to [−127, 127] with
 /// a zero point of 0. Values that are all 0 have scale 1.
@@ -32,8 +32,8 @@ fn quantize_asymmetric(values: &[f32], quantized: &mut [i8]) -> (f32, i32) {
         quantized.fill(0);
         return (1.0, 0);
     }
+    let scale = f64::from(most - least) / 255.0;
     let (least, most) = (f64::from(least), f64::from(most));
-    let scale = (most - least) / 255.0;
     // Counted from the end that is nearer to the zero point, where less is lost.
     let from_least = -128.0 - least / scale;
     let from_most = 127.0 - most / scale;

@@ -1,8 +1,10 @@
 //! `exp(beta · x)`, normalized over the last axis.
 
-use super::fixed_point::{exp_of_negative, mul_and_divide, reciprocal};
-use crate::byte::Byte;
 use octet_quant::Multiplier;
+
+use super::fixed_point::{exp_of_negative, mul_and_divide, reciprocal};
+use super::unary::exp;
+use crate::byte::Byte;
 
 /// float32.
 #[derive(Clone, Debug)]
@@ -19,7 +21,7 @@ impl SoftmaxFloat {
             let largest = row.iter().fold(f32::MIN, |most, &x| most.max(x));
             let mut sum = 0.0;
             for (y, x) in result.iter_mut().zip(row) {
-                *y = libm::expf((x - largest) * self.beta);
+                *y = exp((x - largest) * self.beta);
                 sum += *y;
             }
             for y in result {

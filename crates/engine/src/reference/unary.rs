@@ -15,12 +15,18 @@ pub(crate) enum Function {
 impl Function {
     pub(crate) fn apply(self, x: f32) -> f32 {
         match self {
-            Self::Logistic => 1.0 / (1.0 + libm::expf(-x)),
-            Self::Tanh => libm::tanhf(x),
+            Self::Logistic => 1.0 / (1.0 + exp(-x)),
+            // In double, for the last bit.
+            Self::Tanh => libm::tanh(f64::from(x)) as f32,
             Self::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
             Self::Clamp(least, largest) => x.max(least).min(largest),
         }
     }
+}
+
+/// exp(x) to the last bit, as the C library that LiteRT is linked with computes it.
+pub(super) fn exp(x: f32) -> f32 {
+    libm::exp(f64::from(x)) as f32
 }
 
 /// float32.

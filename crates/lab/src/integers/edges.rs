@@ -75,7 +75,10 @@ pub(crate) fn take_out(engine: &Engine) -> Result<Vec<f32>, LabError> {
         Values::Int8(values) => values.iter().map(|&value| real(value.into())).collect(),
         Values::Uint8(values) => values.iter().map(|&value| real(value.into())).collect(),
         other => {
-            let text = format!("The network gives {}, which is no list of classes.", other.dtype());
+            let text = format!(
+                "The network gives {}, which is no list of classes.",
+                other.dtype()
+            );
             return Err(unsupported(text));
         }
     })

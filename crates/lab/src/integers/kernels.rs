@@ -5,7 +5,7 @@ use octet_protocol::{ErrorKind, KernelName, KernelsUsed, LabError};
 
 /// Every set of kernels that this build has and this machine runs, slowest first.
 pub(crate) fn available() -> Vec<Kernels> {
-    vec![Kernels::Reference]
+    vec![Kernels::Reference, Kernels::Fast]
 }
 
 /// The fastest of them.
@@ -18,7 +18,9 @@ pub(crate) fn by_name(wanted: Option<KernelName>) -> Result<Kernels, LabError> {
     let Some(wanted) = wanted else {
         return Ok(fastest());
     };
-    let known = available().into_iter().find(|kernels| name(*kernels) == wanted);
+    let known = available()
+        .into_iter()
+        .find(|kernels| name(*kernels) == wanted);
     known.ok_or_else(|| {
         LabError::new(
             ErrorKind::Unsupported,
@@ -32,6 +34,8 @@ pub(crate) fn by_name(wanted: Option<KernelName>) -> Result<Kernels, LabError> {
 pub(crate) fn name(kernels: Kernels) -> KernelName {
     match kernels {
         Kernels::Reference => KernelName::Reference,
+        Kernels::Fast if cfg!(feature = "relaxed-simd") => KernelName::RelaxedSimd,
+        Kernels::Fast => KernelName::Simd128,
     }
 }
 

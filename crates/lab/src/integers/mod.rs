@@ -7,7 +7,6 @@ mod faults;
 mod kernels;
 mod latency;
 mod runner;
-mod temporary;
 
 use std::rc::Rc;
 
@@ -57,7 +56,7 @@ pub(crate) fn float32(session: &mut Session) -> Result<Rc<Graph>, LabError> {
     if let Some(graph) = &baseline.integers.float32 {
         return Ok(graph.clone());
     }
-    let mut graph = temporary::to_graph(&baseline.network);
+    let mut graph = baseline.network.to_graph();
     graph.labels = labels;
     let graph = Rc::new(graph);
     baseline.integers.float32 = Some(graph.clone());
@@ -105,8 +104,7 @@ pub(crate) async fn calibrate(
     let begin = steps.host().now_ms();
     let mut ranges = Calibration::new(&graph, kind(observer)).map_err(cannot_convert)?;
     let watched: Vec<_> = ranges.tensors().collect();
-    let mut engine =
-        Engine::with_all_tensors_kept(&graph, fastest()).map_err(cannot_run)?;
+    let mut engine = Engine::with_all_tensors_kept(&graph, fastest()).map_err(cannot_run)?;
     for (place, pixels) in Dataset::new(&session.photos, samples as usize).enumerate() {
         steps
             .next(format!("calibrating, image {} of {samples}", place + 1))

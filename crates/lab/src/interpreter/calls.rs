@@ -130,6 +130,10 @@ mod tests {
         let refused = Err(CallError::NotAllocated("invoke()"));
         calls.result("Run", "interpreter.invoke()", refused);
         assert!(calls.0[0].is_error);
-        assert!(calls.0[0].printed.starts_with("NotAllocated: invoke() needs memory"));
+        assert!(
+            calls.0[0]
+                .printed
+                .starts_with("NotAllocated: invoke() needs memory")
+        );
     }
 }

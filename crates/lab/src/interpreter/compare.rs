@@ -14,14 +14,15 @@ const MOST_REFERENCE_RUNS: u32 = 5;
 
 /// How many steps [`kernels`] takes.
 pub(super) fn steps(photos: usize, runs: u32) -> usize {
-    let timed = available().into_iter().map(|kernels| timed(kernels, runs) as usize);
+    let timed = available()
+        .into_iter()
+        .map(|kernels| timed(kernels, runs) as usize);
     available().len() * photos + timed.sum::<usize>()
 }
 
 fn timed(kernels: Kernels, runs: u32) -> u32 {
     match kernels {
         Kernels::Reference => runs.min(MOST_REFERENCE_RUNS),
-        #[allow(unreachable_patterns, reason = "until there are others")]
         _ => runs,
     }
 }
@@ -57,7 +58,10 @@ pub(super) async fn kernels(
     }
     // The chosen photo is last, and is what is timed.
     let chosen = (place as usize).clamp(1, photos.len().max(1)) - 1;
-    let others = photos.iter().enumerate().filter(|(other, _)| *other != chosen);
+    let others = photos
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != chosen);
     let others = others.map(|(_, photo)| photo);
     for (done, photo) in others.chain(photos.get(chosen)).enumerate() {
         let mut reference: Option<Output> = None;

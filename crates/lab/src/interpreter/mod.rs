@@ -122,8 +122,15 @@ pub(crate) async fn run(
         report.outcomes.push(outcome.outcome(&mut interpreter)?);
     }
     drop(interpreter);
-    report.kernels =
-        compare::kernels(&file, &normalization, &photos, request.photo, runs, &mut steps).await?;
+    report.kernels = compare::kernels(
+        &file,
+        &normalization,
+        &photos,
+        request.photo,
+        runs,
+        &mut steps,
+    )
+    .await?;
     Ok(report)
 }
 
@@ -153,7 +160,9 @@ async fn file(
             weights,
             inputs: request.edges,
             outputs: request.edges,
-            ranges: integers::calibrate(session, steps, OBSERVER, SAMPLES).await?.ranges,
+            ranges: integers::calibrate(session, steps, OBSERVER, SAMPLES)
+                .await?
+                .ranges,
         },
     };
     steps.next("converting".to_owned()).await?;
@@ -194,7 +203,10 @@ impl Walk<'_> {
         calls.add(
             "Turn the pixels into what goes in",
             python(self.preparation, self.normalization, &input)?,
-            format!("# {min} to {max}, {}", counted(levels as usize, "different number")),
+            format!(
+                "# {min} to {max}, {}",
+                counted(levels as usize, "different number")
+            ),
         );
         self.set(interpreter, calls, &numbers, input.id.0, input.dtype);
         let begin = host.now_ms();
@@ -260,7 +272,9 @@ impl Walk<'_> {
         let input = interpreter.input_details().map_err(cannot_run)?;
         let numbers = prepare(self.preparation, self.pixels, self.normalization, &input)?;
         let (min, max, levels) = numbers.spread();
-        interpreter.set_tensor(numbers.values()).map_err(cannot_run)?;
+        interpreter
+            .set_tensor(numbers.values())
+            .map_err(cannot_run)?;
         interpreter.invoke().map_err(cannot_run)?;
         Ok(PreparationOutcome {
             preparation: self.preparation,
