@@ -43,7 +43,11 @@ fn cpu(kind: FileKind) -> (Verdict, String) {
 
 fn microcontroller(graph: &Graph, file: &FileAnatomy) -> (Verdict, String) {
     let no = |reason: &str| (Verdict::No, reason.to_owned());
-    if graph.tensors.iter().any(|tensor| tensor.dtype == DType::Float16) {
+    if graph
+        .tensors
+        .iter()
+        .any(|tensor| tensor.dtype == DType::Float16)
+    {
         return no("TensorFlow Lite Micro refuses it: its DEQUANTIZE takes no float16.");
     }
     if file.kind == FileKind::DynamicRange {
@@ -57,7 +61,11 @@ fn microcontroller(graph: &Graph, file: &FileAnatomy) -> (Verdict, String) {
     }
     let flash = file.bytes;
     let ram = file.arena_bytes + bookkeeping(graph);
-    let memory = format!("{} of flash and {} of RAM", mebibytes(flash), mebibytes(ram));
+    let memory = format!(
+        "{} of flash and {} of RAM",
+        mebibytes(flash),
+        mebibytes(ram)
+    );
     let room = if flash > FLASH || ram > RAM {
         format!("It needs {memory}; a large chip, the STM32H743, has 2 MiB and 1 MiB.")
     } else {

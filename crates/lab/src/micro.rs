@@ -22,7 +22,9 @@ pub(crate) struct MicroModel {
 impl MicroModel {
     /// The file of this name; None where it is not one of the two.
     pub(crate) fn file(&self, file_name: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, LabError> {
-        let ending = file_name.strip_prefix(NAME).and_then(|rest| rest.strip_prefix('.'));
+        let ending = file_name
+            .strip_prefix(NAME)
+            .and_then(|rest| rest.strip_prefix('.'));
         Ok(match ending {
             Some("h") => Some(self.source(bytes)?.header.into_bytes()),
             Some("cc") => Some(self.source(bytes)?.source.into_bytes()),

@@ -10,8 +10,8 @@ use octet_protocol::{
 };
 
 use crate::host::Host;
-use crate::micro::MicroModel;
 use crate::integers::Integers;
+use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{

@@ -18,8 +18,8 @@ use crate::classes;
 use crate::hardware::{bookkeeping, fits};
 use crate::host::Host;
 use crate::integers::{self, Form, Runner, cannot_convert, cannot_run};
-use crate::predict::Steps;
 use crate::micro::{self, MicroModel};
+use crate::predict::Steps;
 use crate::session::Session;
 use arrays::Array;
 
@@ -48,8 +48,7 @@ pub(crate) async fn run(
     if kind == FileKind::FullInteger {
         // As TensorFlow's calibrator: the smallest and the largest value that came by.
         let observer = ObserverName::MinMax;
-        let calibrated =
-            integers::calibrate(session, &mut progress, observer, samples).await?;
+        let calibrated = integers::calibrate(session, &mut progress, observer, samples).await?;
         calibrate_ms = calibrated.ms;
         converter.ranges = Some(calibrated.ranges);
     }
@@ -87,7 +86,8 @@ pub(crate) async fn run(
         collect(&mut arrays, after.engine())?;
         let best = |probabilities: &[f32]| {
             let mut top = classes::top5(session, probabilities).into_iter();
-            top.next().map_or((String::new(), 0.0), |best| (best.label, best.probability))
+            top.next()
+                .map_or((String::new(), 0.0), |best| (best.label, best.probability))
         };
         let (float32, float32_probability) = best(&float32);
         let (converted, converted_probability) = best(&converted);
@@ -117,17 +117,22 @@ pub(crate) async fn run(
     };
     let mut saved = Vec::new();
     if let Some((inputs, outputs)) = arrays {
-        saved.push(save(format!("{stem}.convert.inputs.npy"), inputs.into_file()));
-        saved.push(save(format!("{stem}.convert.outputs.npy"), outputs.into_file()));
+        saved.push(save(
+            format!("{stem}.convert.inputs.npy"),
+            inputs.into_file(),
+        ));
+        saved.push(save(
+            format!("{stem}.convert.outputs.npy"),
+            outputs.into_file(),
+        ));
     }
     let file = save(file_name.clone(), result.bytes.to_vec());
     session.micro = Some(MicroModel {
         file_name,
         arena: (result.anatomy.arena_bytes + micro_bookkeeping) as usize,
     });
-    let is_refused = |fit: &HardwareFit| {
-        fit.hardware == Hardware::Microcontroller && fit.verdict == Verdict::No
-    };
+    let is_refused =
+        |fit: &HardwareFit| fit.hardware == Hardware::Microcontroller && fit.verdict == Verdict::No;
     let c_files = if hardware.iter().any(is_refused) {
         Vec::new()
     } else {

@@ -1,6 +1,8 @@
 //! The options as the Python lines that set them, and the requests that have one more of them set each.
 
-use octet_protocol::{ConvertRequest, EdgeType, ModelName, Optimizations, SupportedOps, WeightScales};
+use octet_protocol::{
+    ConvertRequest, EdgeType, ModelName, Optimizations, SupportedOps, WeightScales,
+};
 
 /// The options that differ from TensorFlow's defaults: each as its line of Python, with the request in which it and
 /// all before it are set.
@@ -16,11 +18,17 @@ pub(crate) fn steps(request: &ConvertRequest) -> Vec<(String, ConvertRequest)> {
             Optimizations::OptimizeForSize => "OPTIMIZE_FOR_SIZE",
             Optimizations::OptimizeForLatency => "OPTIMIZE_FOR_LATENCY",
         };
-        step(format!("optimizations = [tf.lite.Optimize.{name}]"), &so_far);
+        step(
+            format!("optimizations = [tf.lite.Optimize.{name}]"),
+            &so_far,
+        );
     }
     if request.representative_dataset != defaults.representative_dataset {
         so_far.representative_dataset = request.representative_dataset;
-        step("representative_dataset = representative_dataset".into(), &so_far);
+        step(
+            "representative_dataset = representative_dataset".into(),
+            &so_far,
+        );
     }
     if request.supported_ops != defaults.supported_ops {
         so_far.supported_ops = request.supported_ops;
@@ -111,7 +119,10 @@ mod tests {
         };
         let steps = steps(&request);
         assert_eq!(steps.len(), 6);
-        assert_eq!(steps[0].0, "optimizations = [tf.lite.Optimize.OPTIMIZE_FOR_SIZE]");
+        assert_eq!(
+            steps[0].0,
+            "optimizations = [tf.lite.Optimize.OPTIMIZE_FOR_SIZE]"
+        );
         assert_eq!(steps[0].1.representative_dataset, None);
         assert_eq!(steps[3].1.inference_output_type, EdgeType::Float32);
         assert_eq!(steps[5].1, request);

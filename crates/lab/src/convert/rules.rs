@@ -146,7 +146,10 @@ pub(crate) fn notes(request: &ConvertRequest, kind: FileKind) -> Vec<String> {
             );
         }
         if request.weight_scales == WeightScales::PerTensor {
-            notes.push("float16 has no scales: _experimental_disable_per_channel changes nothing.".to_owned());
+            notes.push(
+                "float16 has no scales: _experimental_disable_per_channel changes nothing."
+                    .to_owned(),
+            );
         }
     }
     if kind == FileKind::FullInteger {
