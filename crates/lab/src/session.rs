@@ -36,6 +36,8 @@ pub struct Session {
     pub(crate) drawn: Option<(WeightSource, Rc<Tensor>)>,
     /// What cells have made for the reader to save, by file name.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Which of them `your-model` has made.
+    pub(crate) own_files: Vec<String>,
     /// Left by `convert`.
     pub(crate) micro: Option<MicroModel>,
 }

@@ -126,10 +126,7 @@ fn each_option_changes_what_it_should() {
     };
     assert_eq!([plain, hybrid, edges].map(version), [1, 5, 3].map(Some));
     // A quarter, but for the bytes at the edges.
-    assert!(full_arena_is_a_quarter(
-        plain.arena_bytes,
-        edges.arena_bytes
-    ));
+    assert!(input.arena_bytes * 4 <= plain.arena_bytes + 4 * 1024);
 }
 
 #[test]

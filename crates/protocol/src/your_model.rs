@@ -98,7 +98,7 @@ pub struct OwnPrediction {
 /// The network in one of its forms, and how it compares with the file that was given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnVariant {
-    /// Which form.
+    /// Which form was asked for.
     pub kind: FileKind,
     /// The file.
     pub file: SavedFile,
@@ -108,8 +108,8 @@ pub struct OwnVariant {
     pub agreement: Option<u32>,
     /// By how much the probability of the original's likeliest class has changed, mean over the photos.
     pub drift: Option<f64>,
-    /// Mean squared error over all outputs.
-    pub mse: f64,
+    /// Mean squared error over all numbers of the first output; None where it holds no reals.
+    pub mse: Option<f64>,
     /// Its time.
     pub latency: Latency,
 }

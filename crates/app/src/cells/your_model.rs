@@ -260,7 +260,7 @@ fn variant_rows(model: &OwnModel) -> Vec<Vec<String>> {
             variant
                 .drift
                 .map_or_else(dash, |drift| format::signed(100.0 * drift, 2)),
-            format::small(variant.mse),
+            variant.mse.map_or_else(dash, format::small),
             mean_and_spread(&variant.latency),
         ]
     });
