@@ -1,24 +1,27 @@
 //! Cell `full-integer`: float32, dynamic range and full integer side by side.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use octet_graph::Calibration;
 use octet_models::{BurnNetwork, Network};
 use octet_protocol::{
     Backend, Class, EdgeType, ErrorKind, FullIntegerPhoto, FullIntegerReport, FullIntegerRequest,
-    FullIntegerRow, LabError, Latency, Precision,
+    FullIntegerRow, LabError, Latency, OperatorTimes, Precision,
 };
 
 use crate::accuracy::{compare, mean_squared_error};
 use crate::host::Host;
 use crate::integers::{self, Form, Runner, details, fastest, latency};
 use crate::photo::StoredPhoto;
-use crate::predict::Steps;
+use crate::predict::{Steps, median};
 use crate::session::Session;
 use crate::{classes, models};
 
-/// Rounds before the timed ones: the browser's compiler has then done what it will do.
-const WARM_UPS: u32 = 10;
+/// Rounds before the timed ones, unless fewer are timed: the browser's compiler has then done what it will do.
+const MOST_WARM_UPS: u32 = 10;
+/// Rounds in which each operator is timed.
+const MOST_OPERATOR_ROUNDS: u32 = 5;
 /// More timed runs than this only wear out the reader.
 const MAX_RUNS: u32 = 1000;
 /// The same on Burn, where a run takes longer.
@@ -46,7 +49,9 @@ pub(crate) async fn run(
         runs => Backend::ALL.len() * burn_passes(runs, photos.len()),
     };
     let layers = session.baseline()?.on_burn.len();
-    let rounds = photos.len() + (WARM_UPS + runs) as usize;
+    let warm_ups = runs.min(MOST_WARM_UPS);
+    let operator_rounds = runs.min(MOST_OPERATOR_ROUNDS);
+    let rounds = photos.len() + (warm_ups + runs + operator_rounds) as usize;
     let total = samples as usize + 3 + 3 * rounds + burn_passes * layers;
     let mut steps = Steps::new(host, total);
 
@@ -70,7 +75,9 @@ pub(crate) async fn run(
             times_ms: Vec::with_capacity(runs as usize),
         });
     }
-    race(&mut contenders, &mut steps, &photos, runs).await?;
+    classify(&mut contenders, &mut steps, &photos).await?;
+    race(&mut contenders, &mut steps, &photos, (warm_ups, runs)).await?;
+    let operators = operators(&mut contenders, &mut steps, operator_rounds).await?;
     let on_burn = burn(session, &mut steps, &photos, burn_runs).await?;
 
     let [input, output] = edges(&contenders)?;
@@ -100,7 +107,7 @@ pub(crate) async fn run(
     let mut rows: Vec<_> = contenders
         .iter()
         .map(|contender| {
-            let latency = latency(contender.times_ms.clone(), WARM_UPS);
+            let latency = latency(contender.times_ms.clone(), warm_ups);
             let arena = contender.runner.engine().arena_bytes() as u64;
             FullIntegerRow {
                 arena_bytes: Some(arena),
@@ -141,6 +148,7 @@ pub(crate) async fn run(
         output,
         rows,
         predictions,
+        operators,
     })
 }
 
@@ -180,13 +188,11 @@ struct Contender {
     times_ms: Vec<f64>,
 }
 
-/// Classifies every photo with every model, then times them over the photos. In every round each model runs
-/// once, so that a processor which slows down or speeds up does so to all.
-async fn race(
+/// Classifies every photo with every model.
+async fn classify(
     contenders: &mut [Contender],
     steps: &mut Steps<'_, impl Host>,
     photos: &[StoredPhoto],
-    runs: u32,
 ) -> Result<(), LabError> {
     for (place, photo) in photos.iter().enumerate() {
         for contender in &mut *contenders {
@@ -197,9 +203,20 @@ async fn race(
             contender.probabilities.push(probabilities);
         }
     }
-    for (round, photo) in (0..WARM_UPS + runs).zip(photos.iter().cycle()) {
-        let label = match (round + 1).checked_sub(WARM_UPS) {
-            None | Some(0) => format!("warm-up {} of {WARM_UPS}", round + 1),
+    Ok(())
+}
+
+/// Times every model over the photos. In every round each model runs once, so that a processor which slows down
+/// or speeds up does so to all.
+async fn race(
+    contenders: &mut [Contender],
+    steps: &mut Steps<'_, impl Host>,
+    photos: &[StoredPhoto],
+    (warm_ups, runs): (u32, u32),
+) -> Result<(), LabError> {
+    for (round, photo) in (0..warm_ups + runs).zip(photos.iter().cycle()) {
+        let label = match (round + 1).checked_sub(warm_ups) {
+            None | Some(0) => format!("warm-up {} of {warm_ups}", round + 1),
             Some(run) => format!("run {run} of {runs}"),
         };
         for contender in &mut *contenders {
@@ -207,12 +224,46 @@ async fn race(
             steps.next(format!("{precision}, {label}")).await?;
             contender.runner.put_in(&photo.pixels)?;
             let time = contender.runner.invoke(steps.host())?;
-            if round >= WARM_UPS {
+            if round >= warm_ups {
                 contender.times_ms.push(time);
             }
         }
     }
     Ok(())
+}
+
+/// Times each operator of every model, on what was put in last.
+async fn operators(
+    contenders: &mut [Contender],
+    steps: &mut Steps<'_, impl Host>,
+    rounds: u32,
+) -> Result<Vec<OperatorTimes>, LabError> {
+    let mut by_operator: BTreeMap<&'static str, [Vec<f64>; 3]> = BTreeMap::new();
+    for round in 1..=rounds {
+        for (place, contender) in contenders.iter_mut().enumerate() {
+            let precision = contender.precision.name();
+            let label = format!("{precision}, operator by operator, {round} of {rounds}");
+            steps.next(label).await?;
+            for (operator, ms) in contender.runner.invoke_by_operator(steps.host())? {
+                let times = by_operator.entry(operator).or_default();
+                times[place].push(ms);
+            }
+        }
+    }
+    let mut rows: Vec<_> = by_operator
+        .into_iter()
+        .map(|(operator, times)| {
+            let [float32_ms, dynamic_range_ms, full_integer_ms] = times.map(median);
+            OperatorTimes {
+                operator: operator.to_owned(),
+                float32_ms,
+                dynamic_range_ms,
+                full_integer_ms,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| b.float32_ms.total_cmp(&a.float32_ms));
+    Ok(rows)
 }
 
 /// The float32 network on one of Burn's backends.

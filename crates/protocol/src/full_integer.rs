@@ -51,6 +51,21 @@ pub struct FullIntegerReport {
     pub rows: Vec<FullIntegerRow>,
     /// In batch order.
     pub predictions: Vec<FullIntegerPhoto>,
+    /// Where the time of one run on the engine goes, the longest in float32 first.
+    pub operators: Vec<OperatorTimes>,
+}
+
+/// The time of all operators of a kind together, in one run; medians of a few runs, in milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OperatorTimes {
+    /// TFLite's name.
+    pub operator: String,
+    /// In float32.
+    pub float32_ms: f64,
+    /// With int8 weights.
+    pub dynamic_range_ms: f64,
+    /// In integers.
+    pub full_integer_ms: f64,
 }
 
 /// One of the contenders.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Class, EdgeType, KernelName, KernelsUsed, Latency, ModelName, Precision};
+use crate::{
+    Class, EdgeType, KernelName, KernelsUsed, Latency, ModelName, ObserverName, Precision,
+};
 
 /// What the reader has chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,9 @@ pub struct InterpreterReport {
     pub model: ModelName,
     /// How its numbers are stored.
     pub precision: Precision,
+    /// The observer and the number of images that the full-integer model was calibrated with; none for the
+    /// others.
+    pub calibrated_with: Option<(ObserverName, u32)>,
     /// The title of the photo that was put in.
     pub photo: String,
     /// What became of its pixels.

@@ -1,8 +1,8 @@
 //! Cell `full-integer`: three precisions side by side.
 
 use octet_protocol::{
-    Class, FullIntegerPhoto, FullIntegerReport, FullIntegerRequest, FullIntegerRow, Precision,
-    Request, TensorDetails,
+    Class, FullIntegerPhoto, FullIntegerReport, FullIntegerRequest, FullIntegerRow, OperatorTimes,
+    Precision, Request, TensorDetails,
 };
 
 use super::{
@@ -81,6 +81,13 @@ const PHOTO_COLUMNS: [Column; 4] = [
     Column::float32("float32"),
     Column::int8("dynamic range"),
     Column::int8("full integer"),
+];
+
+const OPERATOR_COLUMNS: [Column; 4] = [
+    Column::text("operators"),
+    Column::float32("float32, ms"),
+    Column::int8("dynamic range, ms"),
+    Column::int8("full integer, ms"),
 ];
 
 const TIME_COLUMNS: [Column; 8] = [
@@ -230,6 +237,21 @@ fn photo_line(photo: &FullIntegerPhoto) -> Vec<String> {
     ]
 }
 
+fn operator_line(times: &OperatorTimes) -> Vec<String> {
+    let figures = [
+        times.float32_ms,
+        times.dynamic_range_ms,
+        times.full_integer_ms,
+    ];
+    // Not every model has every operator.
+    let figure = |ms: f64| match ms {
+        0.0 => "–".to_owned(),
+        ms => notation::plain(ms, 2),
+    };
+    let figures = figures.map(figure);
+    [vec![times.operator.clone()], figures.to_vec()].concat()
+}
+
 /// Draws the report.
 pub fn draw(report: &FullIntegerReport, view: &CellView) {
     view.print(&print(report));
@@ -239,6 +261,7 @@ pub fn draw(report: &FullIntegerReport, view: &CellView) {
         .map(|row| line(row, report.photos))
         .collect();
     let photos: Vec<_> = report.predictions.iter().map(photo_line).collect();
+    let operators: Vec<_> = report.operators.iter().map(operator_line).collect();
     view.show_results(&[
         &table::scrolling(
             "Against float32 on the engine; s is the standard deviation",
@@ -249,6 +272,11 @@ pub fn draw(report: &FullIntegerReport, view: &CellView) {
             "Each photo’s likeliest class and its confidence",
             &PHOTO_COLUMNS,
             &photos,
+        ),
+        &table::scrolling(
+            "Where the time of one run on the engine goes, median; each operator timed on its own",
+            &OPERATOR_COLUMNS,
+            &operators,
         ),
     ]);
     view.add_figures(vec![latency_figure(report), size_figure(report)]);
@@ -349,8 +377,7 @@ fn size_figure(report: &FullIntegerReport) -> Figure {
             name: name(row),
             hue: hue(row.precision),
             bars: [row.file_bytes, *arena]
-                .map(|bytes| (bytes as f64 / 1e6, format::megabytes(bytes)))
-                .to_vec(),
+                .map(|bytes| (bytes as f64 / 1e6, format::megabytes(bytes))),
         })
         .collect();
     let subtitle = report.model.title().to_owned();
@@ -360,14 +387,8 @@ fn size_figure(report: &FullIntegerReport) -> Figure {
         "Weights are in the file; the arena holds what is computed on the way and is used over and over.",
         &table::scrolling("Bytes of file and arena", &SIZE_COLUMNS, &lines),
         move |canvas| {
-            let bars_are = ["above: the file", "below: the arena"];
-            amounts::paint(
-                canvas,
-                "File and arena",
-                &subtitle,
-                ("MB", &bars_are),
-                &bars,
-            )
+            let bars_are = ["file", "arena"];
+            amounts::paint(canvas, "File and arena", &subtitle, ("MB", bars_are), &bars)
         },
     )
 }
@@ -436,6 +457,7 @@ mod tests {
                 row(Precision::Float32, Some(Backend::Flex), 150.0, 14_000_000),
             ],
             predictions: Vec::new(),
+            operators: Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use web_sys::HtmlElement;
 use super::{
     CellId, Control, ControlKind, Spec, accuracy, always,
     integers::{self, hue, kernels_in_words, mean_and_spread, precision_in_words},
-    scheme::whole,
+    scheme::{observer_in_words, whole},
 };
 use crate::{
     charts::{
@@ -157,9 +157,10 @@ fn in_words(preparation: Preparation) -> &'static str {
 /// The printed text.
 pub fn print(report: &InterpreterReport) -> String {
     let mut out = format!(
-        "{}, {}\nphoto {}, pixels: {}\n{}\n",
+        "{}, {}{}\nphoto {}, pixels: {}\n{}\n",
         report.model.title(),
         precision_in_words(report.precision),
+        calibrated(report),
         report.photo,
         in_words(report.preparation),
         integers::used_in_words(&report.used),
@@ -190,6 +191,17 @@ pub fn print(report: &InterpreterReport) -> String {
         ));
     }
     out
+}
+
+/// `calibrated on 32 images, observer min–max` on a line of its own, where it was calibrated.
+fn calibrated(report: &InterpreterReport) -> String {
+    report
+        .calibrated_with
+        .map_or(String::new(), |(observer, images)| {
+            let s = if images == 1 { "" } else { "s" };
+            let observer = observer_in_words(observer);
+            format!("\ncalibrated on {images} image{s}, observer {observer}")
+        })
 }
 
 /// Whether outputs were the same, in words.
@@ -369,7 +381,7 @@ fn kernels_figure(report: &InterpreterReport) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use octet_protocol::{Class, KernelsUsed, Latency, ModelName};
+    use octet_protocol::{Class, KernelsUsed, Latency, ModelName, ObserverName};
 
     fn outcome(preparation: Preparation, label: &str) -> PreparationOutcome {
         PreparationOutcome {
@@ -408,6 +420,7 @@ mod tests {
         InterpreterReport {
             model: ModelName::MobileNetV2,
             precision: Precision::FullInteger,
+            calibrated_with: Some((ObserverName::MinMax, 32)),
             photo: "chelsea".to_owned(),
             preparation: Preparation::Bytes,
             steps: Vec::new(),
@@ -431,7 +444,7 @@ mod tests {
     fn prints_what_each_preparation_sees() {
         let text = print(&report());
         for part in [
-            "MobileNetV2 1.0/224, full integer\nphoto chelsea, pixels: bytes as they are\nreference kernels\n",
+            "MobileNetV2 1.0/224, full integer\ncalibrated on 32 images, observer min–max\nphoto chelsea, pixels: bytes as they are\nreference kernels\n",
             "\nright                           61.2 %  tabby",
             "\nbytes as they are               61.2 %  shower curtain",
             "\nreference        400 ms  what the others are held against",

@@ -1,8 +1,7 @@
 //! Cell `simulate`: quantize some weights and see what is lost.
 
 use octet_protocol::{
-    FormatRow, Granularity, GroupParams, LossFigures, ObserverName, Request, RoundingMode, Scheme,
-    SimulateReport,
+    FormatRow, Granularity, GroupParams, LossFigures, Request, RoundingMode, Scheme, SimulateReport,
 };
 
 use super::{Spec, scheme};
@@ -491,7 +490,7 @@ fn errors_figure(report: &SimulateReport) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use octet_protocol::{Histogram, Statistics};
+    use octet_protocol::{Histogram, ObserverName, Statistics};
 
     fn listing() -> SimulateReport {
         SimulateReport {

@@ -1,4 +1,4 @@
-//! Horizontal bars, one or two a row, with the figure at the end of each.
+//! Horizontal bars, two a row, with the figure at the end of each.
 
 use plotters::{
     element::Rectangle,
@@ -6,7 +6,11 @@ use plotters::{
 };
 use web_sys::HtmlCanvasElement;
 
-use super::{Hue, Sheet, head::Head, rows};
+use super::{
+    Hue, Sheet,
+    head::{Head, Look, PALE},
+    rows,
+};
 
 /// A row of the chart.
 pub struct Amounts {
@@ -15,26 +19,27 @@ pub struct Amounts {
     /// What it stands for.
     pub hue: Hue,
     /// From the top: the figure, and how it is written. The second bar is paler.
-    pub bars: Vec<(f64, String)>,
+    pub bars: [(f64, String); 2],
 }
 
 /// Room for a figure at the end of a bar, in CSS pixels.
 const FIGURE: f64 = 74.0;
-/// How much of its colour the second bar keeps.
-const PALE: f64 = 0.45;
 
-/// Paints the chart. `words` say what the axis is, then what the bars of a row are.
+/// Paints the chart. `words` say what the axis is, then what the two bars of a row are.
 pub fn paint(
     canvas: &HtmlCanvasElement,
     title: &'static str,
     subtitle: &str,
-    (x_words, bars): (&str, &[&str]),
+    (x_words, bars): (&str, [&str; 2]),
     amounts: &[Amounts],
 ) -> Result<(), String> {
     let head = Head {
         title,
-        subtitle: format!("{subtitle}; {}", bars.join(", ")),
-        legend: Vec::new(),
+        subtitle: subtitle.to_owned(),
+        legend: vec![
+            (Look::Area(Hue::Soft), bars[0].to_owned()),
+            (Look::Pale(Hue::Soft), bars[1].to_owned()),
+        ],
     };
     let top = head.height(super::width(canvas));
     let count = amounts.len().max(1) as f64;

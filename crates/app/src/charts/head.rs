@@ -15,12 +15,16 @@ const SWATCH: f64 = 22.0;
 const SPACE: f64 = 18.0;
 /// Text of 12 pixels has at most this width a character, as a rule.
 const CHARACTER: f64 = 6.4;
+/// How much of its colour a paler tone keeps.
+pub const PALE: f64 = 0.45;
 
 /// How something is drawn, for the legend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Look {
     /// An area.
     Area(Hue),
+    /// An area in a paler tone.
+    Pale(Hue),
     /// Dots.
     Dots(Hue),
     /// A line.
@@ -95,11 +99,12 @@ fn draw_look(sheet: &Sheet, look: Look, x: f64, y: f64) -> Result<(), String> {
     let at = |dx: f64, dy: f64| (sheet.px(x + dx), sheet.px(y + dy));
     let color = |hue: Hue| sheet.palette.of(hue);
     match look {
-        Look::Area(hue) => {
+        Look::Area(hue) | Look::Pale(hue) => {
+            let tone = if look == Look::Area(hue) { 1.0 } else { PALE };
             let corners = [at(1.0, -5.0), at(14.0, 5.0)];
             sheet
                 .area
-                .draw(&Rectangle::new(corners, color(hue).filled()))
+                .draw(&Rectangle::new(corners, color(hue).mix(tone).filled()))
         }
         Look::Dots(hue) => sheet.area.draw(&Circle::new(
             at(7.0, 0.0),

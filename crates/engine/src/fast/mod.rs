@@ -7,6 +7,7 @@
 
 mod aligned;
 mod conv;
+mod depthwise;
 mod finish;
 mod isa;
 mod machine;
@@ -31,12 +32,14 @@ mod wasm;
 use crate::arena::Io;
 use crate::step::Kernel;
 use conv::ConvInt8;
+use depthwise::DepthwiseInt8;
 pub(crate) use machine::Machine;
 
 /// A kernel that uses vectors.
 #[derive(Clone, Debug)]
 pub(crate) enum Fast {
     ConvInt8(ConvInt8),
+    DepthwiseInt8(DepthwiseInt8),
 }
 
 impl Fast {
@@ -44,6 +47,7 @@ impl Fast {
     pub(crate) fn new(machine: Machine, kernel: &Kernel) -> Option<Self> {
         match kernel {
             Kernel::ConvI8(conv) => ConvInt8::new(machine, conv).map(Self::ConvInt8),
+            Kernel::DepthwiseI8(conv) => DepthwiseInt8::new(machine, conv).map(Self::DepthwiseInt8),
             _ => None,
         }
     }
@@ -52,6 +56,7 @@ impl Fast {
     pub(crate) fn scratch_bytes(&self) -> usize {
         match self {
             Self::ConvInt8(kernel) => kernel.scratch_bytes(),
+            Self::DepthwiseInt8(kernel) => kernel.scratch_bytes(),
         }
     }
 
@@ -59,6 +64,7 @@ impl Fast {
     pub(crate) fn weights_bytes(&self) -> usize {
         match self {
             Self::ConvInt8(kernel) => kernel.weights_bytes(),
+            Self::DepthwiseInt8(kernel) => kernel.weights_bytes(),
         }
     }
 
@@ -66,6 +72,10 @@ impl Fast {
     pub(crate) fn run(&self, io: &mut Io<'_>) -> Option<()> {
         match self {
             Self::ConvInt8(kernel) => {
+                let (input, output, scratch) = io.unary()?;
+                kernel.run(input, output, scratch)
+            }
+            Self::DepthwiseInt8(kernel) => {
                 let (input, output, scratch) = io.unary()?;
                 kernel.run(input, output, scratch)
             }

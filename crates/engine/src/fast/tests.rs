@@ -6,9 +6,11 @@ use octet_graph::Padding;
 use octet_quant::{Multiplier, MultiplierRounding};
 
 use super::conv::ConvInt8;
+use super::depthwise::DepthwiseInt8;
 use super::machine::{Dot, Machine};
 use crate::geometry::{Geometry, Window};
 use crate::reference::conv::ConvQuantized;
+use crate::reference::depthwise::DepthwiseQuantized;
 use crate::requantize::Requantize;
 
 /// Numbers that look random (xorshift64*).
@@ -154,6 +156,38 @@ fn convolutions_of_int8_are_the_reference_s() {
         conv.run(&input, &mut expected);
         for machine in MACHINES {
             let fast = ConvInt8::new(machine, &conv).unwrap();
+            let mut output = vec![55; expected.len()];
+            let mut scratch = vec![77; fast.scratch_bytes()];
+            fast.run(&input, &mut output, &mut scratch).unwrap();
+            assert_eq!(
+                output, expected,
+                "case {case} on {machine:?}: {:?}",
+                conv.geometry
+            );
+        }
+    }
+}
+
+#[test]
+fn depthwise_convolutions_of_int8_are_the_reference_s() {
+    let mut random = Random::new(2);
+    for case in 0..600 {
+        let channels = random.size(16, 50);
+        let geometry = random.geometry([channels; 2]);
+        let taps = geometry.filter[0] * geometry.filter[1];
+        let conv = DepthwiseQuantized {
+            weights: random.bytes(taps * channels, -128, 127).into(),
+            weights_zero_point: 0,
+            bias: random.bias(channels),
+            input_zero_point: random.within(-128, 127),
+            requantize: random.requantize(channels),
+            geometry,
+        };
+        let input = random.bytes(conv.geometry.batch * conv.geometry.input_image(), -128, 127);
+        let mut expected = vec![0; conv.geometry.batch * conv.geometry.output_image()];
+        conv.run(&input, &mut expected);
+        for machine in MACHINES {
+            let fast = DepthwiseInt8::new(machine, &conv).unwrap();
             let mut output = vec![55; expected.len()];
             let mut scratch = vec![77; fast.scratch_bytes()];
             fast.run(&input, &mut output, &mut scratch).unwrap();

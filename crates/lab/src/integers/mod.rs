@@ -48,6 +48,17 @@ struct CalibratedWith {
     photos: Vec<u32>,
 }
 
+/// What cells calibrate with that do not let the reader choose, unless another cell has calibrated already.
+const DEFAULT: (ObserverName, u32) = (ObserverName::MinMax, 32);
+
+/// What a calibration with the present photos was made with, if there is one; else what it will be made with.
+pub(crate) fn calibration_at_hand(session: &Session) -> Result<(ObserverName, u32), LabError> {
+    let photos = session.photos.iter().map(|photo| photo.info.id);
+    let known = session.baseline()?.integers.calibration.as_ref();
+    let known = known.filter(|(with, _)| photos.eq(with.photos.iter().copied()));
+    Ok(known.map_or(DEFAULT, |(with, _)| (with.observer, with.samples)))
+}
+
 /// The loaded model as a float32 graph, with the names of its classes.
 pub(crate) fn float32(session: &mut Session) -> Result<Rc<Graph>, LabError> {
     let labels = session.classes.clone().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! A classifier on the engine: pixels go in, probabilities come out.
 
+use std::collections::BTreeMap;
+
 use octet_engine::{Engine, Kernels, Options};
 use octet_graph::{Graph, Op, TensorId};
 use octet_models::Normalization;
@@ -48,11 +50,6 @@ impl Runner {
         &self.engine
     }
 
-    /// The same, to put numbers in and to run it.
-    pub(crate) fn engine_mut(&mut self) -> &mut Engine {
-        &mut self.engine
-    }
-
     /// Puts a photo in: `height · width · 3` values from 0 to 255, in the network's size.
     pub(crate) fn put_in(&mut self, pixels: &[f32]) -> Result<(), LabError> {
         put_in(&mut self.engine, &normalize(pixels, &self.normalization))
@@ -65,13 +62,18 @@ impl Runner {
         Ok(host.now_ms() - begin)
     }
 
-    /// The same, operator by operator: the milliseconds of each step.
-    pub(crate) fn invoke_steps(&mut self, host: &impl Host) -> Result<Vec<f64>, LabError> {
-        let mut times = Vec::with_capacity(self.engine.steps());
+    /// Runs the network step by step; gives the milliseconds of all operators of a kind together, by TFLite's
+    /// name.
+    pub(crate) fn invoke_by_operator(
+        &mut self,
+        host: &impl Host,
+    ) -> Result<BTreeMap<&'static str, f64>, LabError> {
+        let mut times = BTreeMap::new();
         for step in 0..self.engine.steps() {
+            let operator = self.engine.step_info(step).map_err(cannot_run)?.operator;
             let begin = host.now_ms();
             self.engine.invoke_step(step).map_err(cannot_run)?;
-            times.push(host.now_ms() - begin);
+            *times.entry(operator).or_insert(0.0) += host.now_ms() - begin;
         }
         Ok(times)
     }

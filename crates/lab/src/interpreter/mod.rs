@@ -6,11 +6,13 @@ mod compare;
 mod preparation;
 mod tflite;
 
-use octet_graph::DType;
+use std::rc::Rc;
+
+use octet_graph::{Calibration, DType};
 use octet_models::Normalization;
 use octet_protocol::{
-    Class, ErrorKind, InterpreterReport, InterpreterRequest, LabError, ObserverName, Precision,
-    Preparation, PreparationOutcome, WeightScales,
+    Class, ErrorKind, InterpreterReport, InterpreterRequest, LabError, Precision, Preparation,
+    PreparationOutcome, WeightScales,
 };
 
 use crate::classes;
@@ -27,9 +29,6 @@ use tflite::{CallError, Interpreter};
 
 /// More timed runs than this only wear out the reader.
 const MAX_RUNS: u32 = 1000;
-/// What `full-integer` calibrates with as well, unless the reader chose otherwise.
-const SAMPLES: u32 = 32;
-const OBSERVER: ObserverName = ObserverName::MinMax;
 
 /// Walks through the calls, then compares preparations and kernels.
 pub(crate) async fn run(
@@ -54,11 +53,13 @@ pub(crate) async fn run(
     let kernels = by_name(request.kernels)?;
     let photos = session.photos.clone();
     let photo = chosen(&photos, request.photo)?;
+    let (observer, samples) = integers::calibration_at_hand(session)?;
     let calibrates = match precision {
-        Precision::FullInteger => SAMPLES as usize,
+        Precision::FullInteger => samples,
         _ => 0,
     };
-    let total = calibrates + 2 + Preparation::ALL.len() + compare::steps(photos.len(), runs);
+    let total =
+        calibrates as usize + 2 + Preparation::ALL.len() + compare::steps(photos.len(), runs);
     let mut steps = Steps::new(host, total);
     let file = file(session, &mut steps, request).await?;
     let baseline = session.baseline()?;
@@ -68,6 +69,7 @@ pub(crate) async fn run(
         model,
         precision,
         photo: photo.info.title.clone(),
+        calibrated_with: (precision == Precision::FullInteger).then_some((observer, samples)),
         preparation,
         steps: Vec::new(),
         outcomes: Vec::new(),
@@ -160,13 +162,21 @@ async fn file(
             weights,
             inputs: request.edges,
             outputs: request.edges,
-            ranges: integers::calibrate(session, steps, OBSERVER, SAMPLES)
-                .await?
-                .ranges,
+            ranges: calibration(session, steps).await?,
         },
     };
     steps.next("converting".to_owned()).await?;
     integers::convert(session, &form)
+}
+
+/// What `full-integer` has left, or one of its own.
+async fn calibration(
+    session: &mut Session,
+    steps: &mut Steps<'_, impl Host>,
+) -> Result<Rc<Calibration>, LabError> {
+    let (observer, samples) = integers::calibration_at_hand(session)?;
+    let calibrated = integers::calibrate(session, steps, observer, samples).await?;
+    Ok(calibrated.ranges)
 }
 
 /// One photo, prepared in one way, on its way through an interpreter.
