@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test';
 
 import accessibility from './specs/accessibility.mjs';
 import charts from './specs/charts.mjs';
+import converter from './specs/converter.mjs';
 import faults from './specs/faults.mjs';
 import laboratory from './specs/laboratory.mjs';
 import models from './specs/models.mjs';
@@ -18,5 +19,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, models, state, photos, faults, charts, questions, accessibility };
+const specs = { notebook, laboratory, models, state, photos, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));
