@@ -1,7 +1,7 @@
 //! The notebook at work: what the reader asks for, what the worker answers, and what the page then shows.
 
 use std::{
-    cell::RefCell,
+    cell::{RefCell, RefMut},
     collections::VecDeque,
     rc::{Rc, Weak},
 };
@@ -15,8 +15,10 @@ use crate::{
     cells::{self, CellId},
     dom,
     flight::{Flight, Step},
-    format, formulas, intake,
+    format, formulas,
+    intake::{self, ModelFile},
     link::{Attachment, Heard, Link},
+    own_model::OwnModel,
     page::{self, Page},
     questions::Questions,
     shelf::{Change, Shelf},
@@ -44,15 +46,48 @@ struct Desk {
     board: Board,
     values: Vec<Values>,
     shelf: Shelf,
+    own_model: OwnModel,
     line: Line,
     flight: Option<Flight>,
     next_id: u32,
+    /// Who waits for an answer that no cell's run depends on.
+    asked: Vec<(u32, Answer)>,
     /// Files that the reader wants: which cell makes each, and what to ask for.
     downloads: VecDeque<(CellId, Request)>,
     /// What the intake found wrong, until `data` runs and shows it.
     problems: Vec<LabError>,
     runs_all: bool,
     timer: Option<i32>,
+}
+
+/// What is done with an answer of the worker's.
+type Answer = Box<dyn FnOnce(&App, Result<Report, LabError>)>;
+
+/// Bytes that go along with a request, and join it on the JavaScript side.
+pub type Bytes = js_sys::Uint8Array;
+
+/// Asks the worker something for a part of the page that has been drawn.
+#[derive(Clone)]
+pub struct Asker(Weak<App>);
+
+impl Asker {
+    /// As [`App::ask`].
+    pub fn ask(
+        &self,
+        request: Request,
+        bytes: Option<&Bytes>,
+        answer: impl FnOnce(&App, Result<Report, LabError>) + 'static,
+    ) {
+        if let Some(app) = self.0.upgrade() {
+            app.ask(request, bytes, answer);
+        }
+    }
+
+    /// Whether the worker has nothing to do for any cell.
+    pub fn is_quiet(&self) -> bool {
+        let app = self.0.upgrade();
+        app.is_some_and(|app| app.desk.borrow().flight.is_none())
+    }
 }
 
 /// The worker, and which one it is: what an ended one has said is not listened to.
@@ -72,6 +107,7 @@ impl App {
             .map(|cell| CellView::new(cell, &values[cell.index()]))
             .collect();
         cells::data::mount(&views[CellId::Data.index()]);
+        cells::your_model::mount(&views[CellId::YourModel.index()]);
         formulas::mount(&views[CellId::Reference.index()]);
         let page = Page::mount(&views)?;
         let questions = Questions::mount(&views, &page.review);
@@ -83,9 +119,11 @@ impl App {
             board,
             values,
             shelf: Shelf::default(),
+            own_model: OwnModel::default(),
             line: Line::default(),
             flight: None,
             next_id: 1,
+            asked: Vec::new(),
             downloads: VecDeque::new(),
             problems: Vec::new(),
             runs_all: false,
@@ -120,7 +158,8 @@ impl App {
         });
     }
 
-    fn view(&self, cell: CellId) -> &CellView {
+    /// A cell on the page.
+    pub fn view(&self, cell: CellId) -> &CellView {
         &self.views[cell.index()]
     }
 
@@ -176,6 +215,7 @@ impl App {
         self.read_all_controls();
         let desk = self.desk.borrow();
         let has_changes = desk.shelf.has_added()
+            || desk.own_model.is_there()
             || !desk.board.is_quiet()
             || desk.values.iter().any(|values| !values.are_default())
             || self.questions.has_answers()
@@ -191,6 +231,7 @@ impl App {
         let mut desk = self.desk.borrow_mut();
         desk.board = Board::default();
         desk.shelf = Shelf::default();
+        desk.own_model = OwnModel::default();
         desk.flight = None;
         desk.downloads.clear();
         desk.problems.clear();
@@ -200,6 +241,7 @@ impl App {
             view.reset(values);
         }
         formulas::reset(self.view(CellId::Reference));
+        cells::your_model::show_chosen(self.view(CellId::YourModel), "");
         self.questions.reset();
         // A new worker knows nothing of the old one's photos and models.
         if desk.line.link.is_some() {
@@ -281,6 +323,42 @@ impl App {
         });
     }
 
+    /// Reads a model of the reader's own, and has `your-model` look at it.
+    pub fn take_model(self: &Rc<Self>, files: Vec<File>) {
+        let app = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut problems = Vec::new();
+            let mut taken = Vec::new();
+            for file in &files {
+                match intake::read_model(file).await {
+                    Ok(file) => taken.push(file),
+                    Err(error) => problems.push(error),
+                }
+            }
+            let is_model = |file: &&ModelFile| matches!(file, ModelFile::Model(_));
+            if taken.iter().filter(is_model).count() > 1 {
+                problems.push(cells::your_model::too_many());
+            }
+            let view = app.view(CellId::YourModel);
+            if !problems.is_empty() {
+                view.show_errors(&problems);
+                return;
+            }
+            let mut desk = app.desk.borrow_mut();
+            // The model first: it drops the names of the one before.
+            taken.sort_by_key(|file| matches!(file, ModelFile::Labels { .. }));
+            for file in taken {
+                match file {
+                    ModelFile::Model(file) => desk.own_model.take(file),
+                    ModelFile::Labels { name, text } => desk.own_model.take_labels(name, text),
+                }
+            }
+            cells::your_model::show_chosen(view, &desk.own_model.words());
+            drop(desk);
+            app.open_cell(CellId::YourModel, &[("model", "own")]);
+        });
+    }
+
     /// Takes an added photo away again.
     pub fn remove_photo(&self, id: u32) {
         let mut desk = self.desk.borrow_mut();
@@ -288,7 +366,7 @@ impl App {
         self.photos_changed(desk);
     }
 
-    fn photos_changed(&self, mut desk: std::cell::RefMut<'_, Desk>) {
+    fn photos_changed(&self, mut desk: RefMut<'_, Desk>) {
         // A run of `data` that is under way takes the change along.
         if desk.board.slot(CellId::Data).state != State::Running {
             desk.board.touch(CellId::Data);
@@ -347,10 +425,38 @@ impl App {
         self.run(cell);
     }
 
+    /// Asks the worker something that no cell's run depends on; it answers after what it is busy with. The bytes
+    /// are handed over.
+    pub fn ask(
+        &self,
+        request: Request,
+        bytes: Option<&Bytes>,
+        answer: impl FnOnce(&App, Result<Report, LabError>) + 'static,
+    ) {
+        let mut desk = self.desk.borrow_mut();
+        let id = desk.take_id();
+        let message = ToWorker::Run { id, request };
+        let posted = match &desk.line {
+            Line {
+                link: Some(link),
+                is_ready: true,
+                ..
+            } => link.hand_over(&message, bytes),
+            _ => Err("it has not loaded".to_owned()),
+        };
+        match posted {
+            Ok(()) => desk.asked.push((id, Box::new(answer))),
+            Err(message) => {
+                drop(desk);
+                answer(self, Err(crashed(&message)));
+            }
+        }
+    }
+
     // What is sent to the worker.
 
     /// Sends the next request where the worker is free, and shows how everything stands.
-    fn go_on(&self, mut desk: std::cell::RefMut<'_, Desk>) {
+    fn go_on(&self, mut desk: RefMut<'_, Desk>) {
         while desk.flight.is_none() {
             let Some(flight) = self.next_flight(&mut desk) else {
                 break;
@@ -397,7 +503,8 @@ impl App {
         self.page.announce(&format!("Running {}.", cell.name()));
         let request = (cell.spec().request)(&desk.values[cell.index()]);
         match request {
-            Ok(request) => {
+            Ok(mut request) => {
+                desk.own_model.join(&mut request);
                 let mut flight = Flight::run(desk.take_id(), cell, request, started);
                 if cell == CellId::Data {
                     flight.problems = std::mem::take(&mut desk.problems);
@@ -429,15 +536,15 @@ impl App {
         let Some(request) = flight.request.take() else {
             return Ok(());
         };
-        let photo = match flight.step {
-            Step::Change(Change::Add(index)) => desk.shelf.added(index),
-            _ => None,
+        let file = match flight.step {
+            Step::Change(Change::Add(index)) => desk.shelf.added(index).map(|added| &added.bytes),
+            _ => desk.own_model.bytes_for(&request),
         };
         let message = ToWorker::Run {
             id: flight.id,
             request,
         };
-        link.post(&message, photo.map(|photo| &photo.bytes))
+        link.post(&message, file)
             .map_err(|message| crashed(&message))
     }
 
@@ -446,6 +553,7 @@ impl App {
         desk.line.is_ready = false;
         // The old worker ends before the new one takes its memory.
         desk.line.link = None;
+        self.leave_unanswered(desk);
         let (me, generation) = (self.me.clone(), desk.line.generation);
         let hear = move |heard| {
             if let Some(app) = me.upgrade() {
@@ -455,6 +563,19 @@ impl App {
         show_worker("loading");
         desk.line.link = Some(Link::open(Rc::new(hear))?);
         Ok(())
+    }
+
+    /// Nobody will answer what the last worker was asked.
+    fn leave_unanswered(&self, desk: &mut Desk) {
+        for (_, answer) in std::mem::take(&mut desk.asked) {
+            let me = self.me.clone();
+            // Later, when the desk is free.
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Some(app) = me.upgrade() {
+                    answer(&app, Err(crashed("it was started anew")));
+                }
+            });
+        }
     }
 
     fn cancel_flight(&self, desk: &mut Desk, cell: CellId) {
@@ -520,13 +641,25 @@ impl App {
                     }
                 }
                 FromWorker::Crashed { message } => self.lose_worker(&mut desk, &message),
-                // An answer to something that is not waited for any more.
-                FromWorker::Progress { .. }
-                | FromWorker::Done { .. }
-                | FromWorker::Failed { .. } => return,
+                FromWorker::Done { id, report, .. } => {
+                    return self.answer(desk, id, Ok(*report));
+                }
+                FromWorker::Failed { id, error } => return self.answer(desk, id, Err(error)),
+                // Of something that is not waited for any more.
+                FromWorker::Progress { .. } => return,
             },
         }
         self.go_on(desk);
+    }
+
+    /// Gives an answer to who has asked on the side, if anyone has.
+    fn answer(&self, mut desk: RefMut<'_, Desk>, id: u32, said: Result<Report, LabError>) {
+        let place = desk.asked.iter().position(|(of, _)| *of == id);
+        let answer = place.map(|place| desk.asked.swap_remove(place));
+        drop(desk);
+        if let Some((_, answer)) = answer {
+            answer(self, said);
+        }
     }
 
     fn take_report(
@@ -640,7 +773,8 @@ impl App {
         if flight.cell == CellId::Data {
             desk.shelf.receive(&flight.attachments);
         }
-        cells::draw(report, &flight.attachments, view, &desk.shelf);
+        let asker = Asker(self.me.clone());
+        cells::draw(report, &flight.attachments, view, &desk.shelf, &asker);
         let json = js_sys::JSON::stringify(raw)
             .ok()
             .and_then(|json| json.as_string());

@@ -2,8 +2,10 @@
 
 mod app;
 mod board;
+mod camera;
 mod cells;
 mod charts;
+mod diagram;
 mod dom;
 mod explorer;
 mod flight;
@@ -12,6 +14,7 @@ mod formulas;
 mod input;
 mod intake;
 mod link;
+mod own_model;
 mod page;
 mod prose;
 mod questions;

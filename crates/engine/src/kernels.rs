@@ -24,6 +24,8 @@ pub enum Instructions {
     Plain,
     /// Portable code in the order of the vectors' kernels, for machines without vectors that we use.
     Portable,
+    /// x86-64's AVX2, in builds for a host.
+    Avx2,
     /// wasm's `simd128`.
     Simd128,
     /// wasm's `relaxed-simd`, with the way in which this machine's dot product was found to read activations.
@@ -33,33 +35,33 @@ pub enum Instructions {
 impl Kernels {
     /// Those that are made of different instructions in this build and on this machine, the slowest first.
     pub fn available() -> Vec<Self> {
-        let mut available = vec![Self::Reference, Self::Simd];
-        if Self::Fast.instructions() != Self::Simd.instructions() {
-            available.push(Self::Fast);
-        }
+        let mut available = vec![Self::Reference, Self::Simd, Self::Fast];
+        available.dedup_by_key(|kernels| kernels.instructions());
         available
     }
 
     /// What they are made of, for integers.
     pub fn instructions(self) -> Instructions {
-        let machine = self.machine().map(Machine::instructions);
-        machine.unwrap_or(Instructions::Plain)
+        self.machines()
+            .map_or(Instructions::Plain, |(integers, _)| integers.instructions())
     }
 
-    /// What runs integers; None for the reference's.
-    fn machine(self) -> Option<Machine> {
+    /// What runs integers, and what runs reals; None for the reference's.
+    fn machines(self) -> Option<(Machine, Machine)> {
         match self {
             Self::Reference => None,
-            Self::Simd => Some(Machine::with_vectors()),
-            Self::Fast => Some(Machine::for_integers()),
+            Self::Simd => Some((Machine::common()?, Machine::common()?)),
+            Self::Fast => Some((Machine::for_integers()?, Machine::for_reals()?)),
         }
     }
 
     /// The kernel to run instead of the reference's, which it is made from; the reference's where there is no
     /// other.
     pub(crate) fn choose(self, prepared: Prepared) -> Prepared {
-        let fast = self.machine();
-        match fast.and_then(|machine| Fast::new(machine, &prepared.kernel)) {
+        let fast = self
+            .machines()
+            .and_then(|(integers, reals)| Fast::new(integers, reals, &prepared.kernel));
+        match fast {
             Some(fast) => Prepared {
                 kernel: Kernel::Fast(Box::new(fast)),
                 ..prepared

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use octet_graph::Graph;
 use octet_models::{BurnNetwork, Network};
 use octet_protocol::{
     Attachment, Backend, ErrorKind, LabError, ModelFile, ModelName, Precision, Report, Request,
@@ -11,6 +12,7 @@ use octet_protocol::{
 
 use crate::host::Host;
 use crate::integers::Integers;
+use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
@@ -33,8 +35,14 @@ pub struct Session {
     pub(crate) inference: Option<Inference>,
     /// The weights that were drawn last, and what they were drawn from.
     pub(crate) drawn: Option<(WeightSource, Rc<Tensor>)>,
+    /// What `inspect` has drawn, from left to right.
+    pub(crate) inspected: Vec<(Option<Precision>, Rc<Graph>)>,
     /// What cells have made for the reader to save, by file name.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Which of them `your-model` has made.
+    pub(crate) own_files: Vec<String>,
+    /// Left by `convert`.
+    pub(crate) micro: Option<MicroModel>,
 }
 
 /// Left by `baseline`.
@@ -43,6 +51,8 @@ pub(crate) struct Baseline {
     pub(crate) network: Network,
     pub(crate) on_burn: BurnNetwork,
     pub(crate) integers: Integers,
+    /// What `camera` has made ready.
+    pub(crate) camera: Option<camera::Pair>,
 }
 
 /// Left by `quantize`: both files, whole.
@@ -107,6 +117,9 @@ impl Session {
             Request::Inspect(request) => {
                 Report::Inspect(Box::new(inspect::run(self, host, request).await?))
             }
+            Request::InspectTensor(request) => {
+                Report::Tensor(Box::new(inspect::tensor(self, &request)?))
+            }
             Request::Convert(request) => {
                 Report::Convert(Box::new(convert::run(self, host, request).await?))
             }
@@ -116,6 +129,7 @@ impl Session {
             Request::Camera(request) => {
                 Report::Camera(Box::new(camera::run(self, host, request).await?))
             }
+            Request::Frame(frame) => Report::Frame(camera::frame(self, host, &frame)?),
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };
@@ -161,7 +175,15 @@ impl Session {
     }
 
     fn file(&self, file_name: &str) -> Result<Outcome, LabError> {
-        let bytes = self.files.get(file_name).ok_or_else(|| {
+        let source = match &self.micro {
+            Some(micro) => match self.files.get(&micro.file_name) {
+                Some(bytes) => micro.file(file_name, bytes)?,
+                None => None,
+            },
+            None => None,
+        };
+        let bytes = source.or_else(|| self.files.get(file_name).cloned());
+        let bytes = bytes.ok_or_else(|| {
             LabError::new(
                 ErrorKind::BadInput,
                 format!("“{file_name}” has not been made yet."),
@@ -175,7 +197,7 @@ impl Session {
             }),
             attachments: vec![Attachment {
                 name: file_name.to_owned(),
-                bytes: bytes.clone(),
+                bytes,
             }],
         })
     }

@@ -32,7 +32,7 @@ pub enum EdgeType {
 pub enum KernelName {
     /// Plain loops, one number at a time.
     Reference,
-    /// The vectors' kernels without vectors, outside of a browser.
+    /// The vectors’ kernels outside of a browser: with AVX2, or without vectors.
     Portable,
     /// WebAssembly's 128-bit SIMD.
     Simd128,

@@ -43,7 +43,7 @@ fn in_words(name: KernelName) -> &'static str {
 pub(crate) fn name(kernels: Kernels) -> KernelName {
     match kernels.instructions() {
         Instructions::Plain => KernelName::Reference,
-        Instructions::Portable => KernelName::Portable,
+        Instructions::Portable | Instructions::Avx2 => KernelName::Portable,
         Instructions::Simd128 => KernelName::Simd128,
         Instructions::RelaxedSimd(_) => KernelName::RelaxedSimd,
     }
