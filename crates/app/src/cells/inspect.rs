@@ -139,9 +139,10 @@ fn scale(tensor: &InspectedTensor) -> String {
         0 => "–".to_owned(),
         1 => figure(tensor.least_scale.into(), 4),
         many => format!(
-            "{many} on axis {}: {}",
+            "{many} on axis {}: {} to {}",
             tensor.axis,
-            interval(tensor.least_scale.into(), tensor.largest_scale.into(), 3)
+            figure(tensor.least_scale.into(), 4),
+            figure(tensor.largest_scale.into(), 4)
         ),
     }
 }
@@ -345,11 +346,12 @@ fn show_weights(report: &TensorReport, view: &CellView) {
     let details = &report.details;
     let statistics = &report.statistics;
     let of_shape = format!("{} {}", format::shape(&details.shape), details.dtype);
+    let decimals = if report.is_whole { 0 } else { 4 };
     let mut caption = format!(
         "{}, {of_shape}: {} numbers in {}, mean {}, σ {}.",
         details.name,
         format::grouped(statistics.count),
-        interval(statistics.min, statistics.max, 4),
+        interval(statistics.min, statistics.max, decimals),
         figure(statistics.mean, 4),
         figure(statistics.std, 4),
     );
