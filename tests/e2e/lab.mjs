@@ -21,6 +21,12 @@ export const CELLS = [
   'weights',
   'sizes',
   'reference',
+  'full-integer',
+  'interpreter',
+  'inspect',
+  'convert',
+  'your-model',
+  'camera',
 ];
 
 export const url = need('OCTET_URL');

@@ -15,8 +15,10 @@ use crate::{
     cells::{self, CellId},
     dom,
     flight::{Flight, Step},
-    format, formulas, intake,
+    format, formulas,
+    intake::{self, ModelFile},
     link::{Attachment, Heard, Link},
+    own_model::OwnModel,
     page::{self, Page},
     questions::Questions,
     shelf::{Change, Shelf},
@@ -44,6 +46,7 @@ struct Desk {
     board: Board,
     values: Vec<Values>,
     shelf: Shelf,
+    own_model: OwnModel,
     line: Line,
     flight: Option<Flight>,
     next_id: u32,
@@ -104,6 +107,7 @@ impl App {
             .map(|cell| CellView::new(cell, &values[cell.index()]))
             .collect();
         cells::data::mount(&views[CellId::Data.index()]);
+        cells::your_model::mount(&views[CellId::YourModel.index()]);
         formulas::mount(&views[CellId::Reference.index()]);
         let page = Page::mount(&views)?;
         let questions = Questions::mount(&views, &page.review);
@@ -115,6 +119,7 @@ impl App {
             board,
             values,
             shelf: Shelf::default(),
+            own_model: OwnModel::default(),
             line: Line::default(),
             flight: None,
             next_id: 1,
@@ -210,6 +215,7 @@ impl App {
         self.read_all_controls();
         let desk = self.desk.borrow();
         let has_changes = desk.shelf.has_added()
+            || desk.own_model.is_there()
             || !desk.board.is_quiet()
             || desk.values.iter().any(|values| !values.are_default())
             || self.questions.has_answers()
@@ -225,6 +231,7 @@ impl App {
         let mut desk = self.desk.borrow_mut();
         desk.board = Board::default();
         desk.shelf = Shelf::default();
+        desk.own_model = OwnModel::default();
         desk.flight = None;
         desk.downloads.clear();
         desk.problems.clear();
@@ -234,6 +241,7 @@ impl App {
             view.reset(values);
         }
         formulas::reset(self.view(CellId::Reference));
+        cells::your_model::show_chosen(self.view(CellId::YourModel), "");
         self.questions.reset();
         // A new worker knows nothing of the old one's photos and models.
         if desk.line.link.is_some() {
@@ -312,6 +320,42 @@ impl App {
             }
             desk.problems.append(&mut problems);
             app.photos_changed(desk);
+        });
+    }
+
+    /// Reads a model of the reader's own, and has `your-model` look at it.
+    pub fn take_model(self: &Rc<Self>, files: Vec<File>) {
+        let app = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut problems = Vec::new();
+            let mut taken = Vec::new();
+            for file in &files {
+                match intake::read_model(file).await {
+                    Ok(file) => taken.push(file),
+                    Err(error) => problems.push(error),
+                }
+            }
+            let is_model = |file: &&ModelFile| matches!(file, ModelFile::Model(_));
+            if taken.iter().filter(is_model).count() > 1 {
+                problems.push(cells::your_model::too_many());
+            }
+            let view = app.view(CellId::YourModel);
+            if !problems.is_empty() {
+                view.show_errors(&problems);
+                return;
+            }
+            let mut desk = app.desk.borrow_mut();
+            // The model first: it drops the names of the one before.
+            taken.sort_by_key(|file| matches!(file, ModelFile::Labels { .. }));
+            for file in taken {
+                match file {
+                    ModelFile::Model(file) => desk.own_model.take(file),
+                    ModelFile::Labels { name, text } => desk.own_model.take_labels(name, text),
+                }
+            }
+            cells::your_model::show_chosen(view, &desk.own_model.words());
+            drop(desk);
+            app.open_cell(CellId::YourModel, &[("model", "own")]);
         });
     }
 
@@ -459,7 +503,8 @@ impl App {
         self.page.announce(&format!("Running {}.", cell.name()));
         let request = (cell.spec().request)(&desk.values[cell.index()]);
         match request {
-            Ok(request) => {
+            Ok(mut request) => {
+                desk.own_model.join(&mut request);
                 let mut flight = Flight::run(desk.take_id(), cell, request, started);
                 if cell == CellId::Data {
                     flight.problems = std::mem::take(&mut desk.problems);
@@ -491,15 +536,15 @@ impl App {
         let Some(request) = flight.request.take() else {
             return Ok(());
         };
-        let photo = match flight.step {
-            Step::Change(Change::Add(index)) => desk.shelf.added(index),
-            _ => None,
+        let file = match flight.step {
+            Step::Change(Change::Add(index)) => desk.shelf.added(index).map(|added| &added.bytes),
+            _ => desk.own_model.bytes_for(&request),
         };
         let message = ToWorker::Run {
             id: flight.id,
             request,
         };
-        link.post(&message, photo.map(|photo| &photo.bytes))
+        link.post(&message, file)
             .map_err(|message| crashed(&message))
     }
 

@@ -85,6 +85,11 @@ pub fn signed(x: f64, decimals: usize) -> String {
     }
 }
 
+/// A whole number with a true minus sign: `−14`.
+pub fn minus(n: i64) -> String {
+    n.to_string().replace('-', "\u{2212}")
+}
+
 /// `text` in at most `max` characters, with an ellipsis where the middle was cut: file names differ at their ends.
 pub fn shortened(text: &str, max: usize) -> String {
     let chars: Vec<char> = text.chars().collect();

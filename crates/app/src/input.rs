@@ -6,7 +6,8 @@ use js_sys::{Function, JsString, Reflect};
 use octet_protocol::{Precision, Request};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    ClipboardEvent, DragEvent, Event, HtmlElement, HtmlInputElement, KeyboardEvent, ResizeObserver,
+    ClipboardEvent, DragEvent, Event, File, HtmlElement, HtmlInputElement, KeyboardEvent,
+    ResizeObserver,
 };
 
 use crate::{
@@ -75,6 +76,7 @@ fn act(app: &App, button: &HtmlElement, cell: Option<CellId>) {
             };
             app.download(cell, request);
         }
+        ("example", Some(cell)) => app.open_cell(cell, &[("model", "example")]),
         ("save-png", Some(cell)) => {
             app.save_png(cell, &button.get_attribute("data-save").unwrap_or_default());
         }
@@ -117,7 +119,7 @@ fn controls(app: &Rc<App>) {
             match input {
                 Some(input) if input.type_() == "file" => {
                     if event.type_() == "change" {
-                        app.add_files(intake::files(input.files()));
+                        take(&app, cell_of(&event), intake::files(input.files()));
                         // So that the same file can be chosen again.
                         input.set_value("");
                     }
@@ -128,31 +130,46 @@ fn controls(app: &Rc<App>) {
     }
 }
 
-/// Files dropped on the `data` cell are taken; dropped elsewhere they must not replace the page.
+/// The cells that take files.
+const TAKERS: [CellId; 2] = [CellId::Data, CellId::YourModel];
+
+/// Files for a cell: a model for `your-model`, else photos.
+fn take(app: &Rc<App>, cell: Option<CellId>, files: Vec<File>) {
+    match cell {
+        _ if files.is_empty() => {}
+        Some(CellId::YourModel) => app.take_model(files),
+        _ => app.add_files(files),
+    }
+}
+
+/// Files dropped on a cell that takes such are taken; dropped elsewhere they must not replace the page.
 fn drops(app: &Rc<App>) {
-    let is_data = |event: &DragEvent| cell_of(event) == Some(CellId::Data);
-    let mark = |on: bool| {
-        if let Some(cell) = dom::by_id(CellId::Data.name()) {
-            dom::flag(&cell, "data-drop", on);
+    let taker = |event: &DragEvent| cell_of(event).filter(|cell| TAKERS.contains(cell));
+    let mark = |taker: Option<CellId>| {
+        for each in TAKERS {
+            if let Some(cell) = dom::by_id(each.name()) {
+                dom::flag(&cell, "data-drop", taker == Some(each));
+            }
         }
     };
     dom::on(&dom::document(), "dragover", move |event: DragEvent| {
         event.prevent_default();
-        mark(is_data(&event));
+        let taker = taker(&event);
+        mark(taker);
         if let Some(transfer) = event.data_transfer() {
-            transfer.set_drop_effect(if is_data(&event) { "copy" } else { "none" });
+            transfer.set_drop_effect(if taker.is_some() { "copy" } else { "none" });
         }
     });
     dom::on(&dom::document(), "dragleave", move |_: DragEvent| {
-        mark(false)
+        mark(None)
     });
     let app = app.clone();
     dom::on(&dom::document(), "drop", move |event: DragEvent| {
         event.prevent_default();
-        mark(false);
+        mark(None);
         let files = intake::files(event.data_transfer().and_then(|transfer| transfer.files()));
-        if is_data(&event) && !files.is_empty() {
-            app.add_files(files);
+        if let Some(taker) = taker(&event) {
+            take(&app, Some(taker), files);
         }
     });
 }

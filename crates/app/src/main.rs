@@ -14,6 +14,7 @@ mod formulas;
 mod input;
 mod intake;
 mod link;
+mod own_model;
 mod page;
 mod prose;
 mod questions;

@@ -2,6 +2,7 @@
 //! needs of the outside world is the [`Host`] that it is given.
 
 mod accuracy;
+mod anatomy;
 mod baseline;
 mod camera;
 mod classes;
@@ -9,6 +10,7 @@ mod convert;
 mod data;
 mod explorer;
 mod full_integer;
+mod hardware;
 mod host;
 mod inference;
 mod inspect;
@@ -16,6 +18,7 @@ mod integers;
 mod interpreter;
 mod layer_lines;
 mod measure;
+mod micro;
 mod models;
 mod pasted;
 mod photo;

@@ -8,20 +8,25 @@ use crate::host::Image;
 /// `size · size · 3` values from 0 to 255: red, green, blue, row by row. Transparent pixels lie on white.
 /// An image without pixels gives zeros.
 pub fn resize(image: &Image, size: usize) -> Vec<f32> {
+    resize_to(image, size, size)
+}
+
+/// The same for any height and width.
+pub(crate) fn resize_to(image: &Image, new_height: usize, new_width: usize) -> Vec<f32> {
     let (width, height) = (image.width as usize, image.height as usize);
-    let mut resized = vec![0.0_f32; size * size * 3];
+    let mut resized = vec![0.0_f32; new_height * new_width * 3];
     if width == 0 || height == 0 {
         return resized;
     }
-    let (columns, rows) = (windows(width, size), windows(height, size));
+    let (columns, rows) = (windows(width, new_width), windows(height, new_height));
 
-    // Columns first: what is kept between the two steps is `height · size` pixels.
-    let mut narrowed = vec![0.0_f32; height * size * 3];
+    // Columns first: what is kept between the two steps is `height · new_width` pixels.
+    let mut narrowed = vec![0.0_f32; height * new_width * 3];
     let mut line = vec![[0.0_f32; 3]; width];
     for (row, narrow) in image
         .rgba
         .chunks_exact(width * 4)
-        .zip(narrowed.chunks_exact_mut(size * 3))
+        .zip(narrowed.chunks_exact_mut(new_width * 3))
     {
         let (pixels, _) = row.as_chunks::<4>();
         for (rgb, rgba) in line.iter_mut().zip(pixels) {
@@ -37,8 +42,8 @@ pub fn resize(image: &Image, size: usize) -> Vec<f32> {
             out.copy_from_slice(&sum);
         }
     }
-    for (window, out) in rows.iter().zip(resized.chunks_exact_mut(size * 3)) {
-        let source = narrowed.chunks_exact(size * 3).skip(window.start);
+    for (window, out) in rows.iter().zip(resized.chunks_exact_mut(new_width * 3)) {
+        let source = narrowed.chunks_exact(new_width * 3).skip(window.start);
         for (weight, row) in window.weights.iter().zip(source) {
             for (out, value) in out.iter_mut().zip(row) {
                 *out += weight * value;
@@ -151,6 +156,19 @@ mod tests {
             .map(f32::from)
             .collect();
         assert_eq!(resize(&image, 5), expected);
+    }
+
+    #[test]
+    fn height_and_width_are_not_mixed_up() {
+        let rgba: Vec<u8> = (0..6).flat_map(|i| [i * 40, 0, 0, 255]).collect();
+        let image = Image {
+            width: 3,
+            height: 2,
+            rgba,
+        };
+        let red: Vec<f32> = resize_to(&image, 2, 3).chunks(3).map(|p| p[0]).collect();
+        assert_eq!(red, [0.0, 40.0, 80.0, 120.0, 160.0, 200.0]);
+        assert_eq!(resize_to(&image, 5, 7).len(), 5 * 7 * 3);
     }
 
     #[test]

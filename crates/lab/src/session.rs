@@ -12,6 +12,7 @@ use octet_protocol::{
 
 use crate::host::Host;
 use crate::integers::Integers;
+use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
@@ -38,6 +39,10 @@ pub struct Session {
     pub(crate) inspected: Vec<(Option<Precision>, Rc<Graph>)>,
     /// What cells have made for the reader to save, by file name.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Which of them `your-model` has made.
+    pub(crate) own_files: Vec<String>,
+    /// Left by `convert`.
+    pub(crate) micro: Option<MicroModel>,
 }
 
 /// Left by `baseline`.
@@ -170,7 +175,15 @@ impl Session {
     }
 
     fn file(&self, file_name: &str) -> Result<Outcome, LabError> {
-        let bytes = self.files.get(file_name).ok_or_else(|| {
+        let source = match &self.micro {
+            Some(micro) => match self.files.get(&micro.file_name) {
+                Some(bytes) => micro.file(file_name, bytes)?,
+                None => None,
+            },
+            None => None,
+        };
+        let bytes = source.or_else(|| self.files.get(file_name).cloned());
+        let bytes = bytes.ok_or_else(|| {
             LabError::new(
                 ErrorKind::BadInput,
                 format!("“{file_name}” has not been made yet."),
@@ -184,7 +197,7 @@ impl Session {
             }),
             attachments: vec![Attachment {
                 name: file_name.to_owned(),
-                bytes: bytes.clone(),
+                bytes,
             }],
         })
     }

@@ -4,6 +4,7 @@
 //! [`FromWorker::Progress`] and then exactly one of `Done` or `Failed` with the same `id`.
 //! Everything here is plain data: no DOM, no Burn, no JavaScript.
 
+mod anatomy;
 mod camera;
 mod convert;
 mod error;
@@ -17,6 +18,7 @@ mod report;
 mod request;
 mod your_model;
 
+pub use anatomy::*;
 pub use camera::*;
 pub use convert::*;
 pub use error::{ErrorKind, LabError};

@@ -14,6 +14,8 @@ const CHARTS = {
   simulate: ['weights', 'integers', 'reconstruction', 'errors'],
   explorer: ['distribution', 'staircase'],
   weights: ['histogram', 'overlay', 'cumulative', 'occupancy', 'range'],
+  'full-integer': ['latency', 'memory'],
+  interpreter: ['kernels'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

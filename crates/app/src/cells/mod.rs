@@ -1,6 +1,7 @@
 //! The cells: one file each, and what they have in common.
 
 pub mod accuracy;
+pub mod anatomy;
 pub mod baseline;
 pub mod camera;
 pub mod convert;

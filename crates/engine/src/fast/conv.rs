@@ -2,15 +2,18 @@
 
 use std::ops::Range;
 
+use bytemuck::Pod;
+
 use super::aligned::Aligned;
 use super::finish::Finish;
 use super::isa::Isa;
 use super::machine::{Machine, kernel};
 use super::product::{Block, Int8, Math, Tiles, opaque_zero, pack_tiles, product};
-use super::requantize::{Channel, Requantizer, Way};
+use super::requantize::{Channel, Exact, Requantizer, Way};
 use super::rows::Rows;
 use crate::reference::conv::ConvQuantized;
-use crate::requantize::Requantize;
+use crate::reference::fully_connected::{FullyConnectedQuantized, Matrix};
+use crate::requantize::{Requantize, RequantizeReal};
 
 /// The shape of a product, and its packed weights.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub(crate) struct Product {
     /// How many rows there are.
     pub(crate) count: usize,
     /// Output channels.
-    pub(crate) channels: usize,
+    pub(crate) outputs: usize,
     /// For each 8 channels, for each group of 4 bytes of a row, that group of each channel's weights; what is
     /// missing is 0.
     pub(crate) weights: Aligned,
@@ -29,24 +32,50 @@ pub(crate) struct Product {
 const BLOCK_BYTES: usize = 24 << 10;
 
 impl Product {
-    /// `weights` are `[channels, bytes of a row]`.
-    pub(crate) fn new(rows: Rows, count: usize, channels: usize, weights: &[u8]) -> Self {
+    /// `weights` are `[channels, numbers of a row]`. None where there is nothing to add up.
+    pub(crate) fn new<T: Pod>(
+        rows: Rows,
+        count: usize,
+        channels: usize,
+        weights: &[T],
+    ) -> Option<Self> {
+        let weights: &[u8] = bytemuck::cast_slice(weights);
         let bytes = rows.bytes();
+        if bytes == 0 || weights.len() != channels * bytes {
+            return None;
+        }
         let groups = bytes.div_ceil(4);
         let mut packed = Aligned::zeroed(channels.div_ceil(8) * groups * 32);
         let to = packed.bytes_mut();
-        for (channel, row) in weights.chunks_exact(bytes.max(1)).enumerate() {
+        for (channel, row) in weights.chunks_exact(bytes).enumerate() {
             for (group, four) in row.chunks(4).enumerate() {
                 let at = ((channel / 8 * groups + group) * 8 + channel % 8) * 4;
                 to[at..at + four.len()].copy_from_slice(four);
             }
         }
-        Self {
+        Some(Self {
             rows,
             count,
-            channels,
+            outputs: channels,
             weights: packed,
-        }
+        })
+    }
+
+    /// What is known of the output channels of int8 weights.
+    fn channels(
+        &self,
+        machine: Machine,
+        weights: &[i8],
+        bias: Option<&[i32]>,
+        input_zero_point: i32,
+        exact: impl Iterator<Item = Exact>,
+    ) -> Vec<Channel> {
+        let rows = weights.chunks_exact(self.rows.bytes());
+        let known = rows.zip(exact).enumerate().map(|(channel, (row, exact))| {
+            let bias = bias.map_or(0, |bias| bias[channel]);
+            Channel::new(machine, exact, row.iter().copied(), bias, input_zero_point)
+        });
+        known.collect()
     }
 
     fn groups(&self) -> usize {
@@ -111,6 +140,10 @@ const MOST_ROWS: usize = 6;
 ///
 /// # Safety
 /// As [`product`]; `out` is the whole output, whose pixels have `stride` bytes.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "all of them are different things"
+)]
 #[inline(always)]
 unsafe fn block<I: Isa, M: Math<I>, F: Finish<I>>(
     tiles: Tiles,
@@ -156,40 +189,70 @@ impl ConvInt8 {
     /// None where the weights have a zero point.
     pub(crate) fn new(machine: Machine, conv: &ConvQuantized<i8>) -> Option<Self> {
         let geometry = &conv.geometry;
+        let Requantize {
+            multipliers,
+            zero_point,
+            clamp,
+        } = &conv.requantize;
         if conv.weights_zero_point != 0 {
             return None;
         }
-        let zero_point = conv.input_zero_point;
-        let rows = Rows::new(geometry, 1, zero_point as i8 as u8);
-        let channels = geometry.output[2];
-        let weights: &[u8] = bytemuck::cast_slice(&conv.weights);
-        let requantizer = Requantizer::new(
+        let rows = Rows::new(geometry, 1, conv.input_zero_point as i8 as u8);
+        let count = geometry.batch * geometry.output[0] * geometry.output[1];
+        let product = Product::new(rows, count, geometry.output[2], &conv.weights)?;
+        let channels = multipliers.iter().copied().map(Exact::Fixed);
+        let channels = product.channels(
             machine,
-            &channels_of(
-                machine,
-                &conv.weights,
-                channels,
-                conv.bias.as_deref(),
-                zero_point,
-                &conv.requantize,
-            ),
-            conv.requantize.zero_point,
-            conv.requantize.clamp,
+            &conv.weights,
+            conv.bias.as_deref(),
+            conv.input_zero_point,
+            channels,
         );
         Some(Self {
             machine,
-            product: Product::new(
-                rows,
-                geometry.batch * geometry.output[0] * geometry.output[1],
-                channels,
-                weights,
-            ),
-            requantizer,
+            product,
+            requantizer: Requantizer::new(machine, &channels, *zero_point, *clamp),
+        })
+    }
+
+    /// None where the weights have a zero point.
+    pub(crate) fn of_matrix(machine: Machine, dense: &FullyConnectedQuantized<i8>) -> Option<Self> {
+        let RequantizeReal {
+            ratios,
+            zero_point,
+            clamp,
+        } = &dense.requantize;
+        if dense.weights_zero_point != 0 {
+            return None;
+        }
+        let Matrix {
+            rows,
+            inputs,
+            outputs,
+        } = dense.matrix;
+        let product = Product::new(
+            Rows::Pixels { bytes: inputs },
+            rows,
+            outputs,
+            &dense.weights,
+        )?;
+        let channels = ratios.iter().copied().map(Exact::Real);
+        let channels = product.channels(
+            machine,
+            &dense.weights,
+            dense.bias.as_deref(),
+            dense.input_zero_point,
+            channels,
+        );
+        Some(Self {
+            machine,
+            product,
+            requantizer: Requantizer::new(machine, &channels, *zero_point, *clamp),
         })
     }
 
     pub(crate) fn scratch_bytes(&self) -> usize {
-        self.product.scratch_bytes(self.product.channels)
+        self.product.scratch_bytes(self.product.outputs)
     }
 
     pub(crate) fn weights_bytes(&self) -> usize {
@@ -199,7 +262,7 @@ impl ConvInt8 {
     /// None where a length is wrong.
     pub(crate) fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [u8]) -> Option<()> {
         let is_whole = input.len() == self.product.rows.input_bytes(self.product.count)
-            && output.len() == self.product.count * self.product.channels
+            && output.len() == self.product.count * self.product.outputs
             && scratch.len() >= self.scratch_bytes();
         if !is_whole {
             return None;
@@ -209,30 +272,6 @@ impl ConvInt8 {
         unsafe { conv_int8(self.machine, self, input, output, scratch.as_mut_ptr()) };
         Some(())
     }
-}
-
-/// What is known of the output channels of int8 weights `[channels, …]`.
-fn channels_of(
-    machine: Machine,
-    weights: &[i8],
-    channels: usize,
-    bias: Option<&[i32]>,
-    input_zero_point: i32,
-    requantize: &Requantize,
-) -> Vec<Channel> {
-    let rows = weights.chunks_exact((weights.len() / channels.max(1)).max(1));
-    let known = rows.zip(&requantize.multipliers).enumerate();
-    let known = known.map(|(channel, (row, &multiplier))| {
-        let bias = bias.map_or(0, |bias| bias[channel]);
-        Channel::new(
-            machine,
-            multiplier,
-            row.iter().copied(),
-            bias,
-            input_zero_point,
-        )
-    });
-    known.collect()
 }
 
 kernel!(
@@ -247,7 +286,7 @@ unsafe fn conv_int8_on<I: Isa>(
     scratch: *mut u8,
 ) {
     let (product, requantizer) = (&conv.product, &conv.requantizer);
-    let stride = product.channels;
+    let stride = product.outputs;
     let zero = opaque_zero();
     let flip = conv.machine.dot().flip();
     let tiles = Tiles::new(product.count, <Int8 as Math<I>>::ROWS);
@@ -259,9 +298,9 @@ unsafe fn conv_int8_on<I: Isa>(
         // SAFETY: the caller's promise.
         unsafe { product.pack::<I>(tiles, range.clone(), input, stride, flip, scratch) };
         let mut channel = 0;
-        while channel < product.channels {
+        while channel < product.outputs {
             let weights = product.block(channel, requantizer.bias(channel), zero);
-            let channels = (product.channels - channel).min(8);
+            let channels = (product.outputs - channel).min(8);
             macro_rules! with {
                 ($finish:expr) => {
                     // SAFETY: the caller's promise.

@@ -10,7 +10,7 @@ use super::finish::Finish;
 use super::isa::Isa;
 use super::machine::{Machine, kernel};
 use super::product::opaque_zero;
-use super::requantize::{Channel, Requantizer, Way};
+use super::requantize::{Channel, Exact, Requantizer, Way};
 use crate::geometry::Geometry;
 use crate::reference::depthwise::DepthwiseQuantized;
 
@@ -356,10 +356,10 @@ impl DepthwiseInt8 {
         let known = blocks_channels(channels).map(|channel| {
             let weights = conv.weights.iter().skip(channel).step_by(channels);
             let bias = conv.bias.as_ref().map_or(0, |bias| bias[channel]);
-            let multiplier = conv.requantize.multipliers[channel];
+            let exact = Exact::Fixed(conv.requantize.multipliers[channel]);
             Channel::new(
                 machine,
-                multiplier,
+                exact,
                 weights.copied(),
                 bias,
                 conv.input_zero_point,

@@ -31,6 +31,11 @@ pub(crate) trait Isa: Copy {
     /// # Safety
     /// 4 bytes must be readable at `at`; any alignment.
     unsafe fn load_splat_4(at: *const u8) -> Self::V;
+    /// Four int32: where each of the 4 bytes at `at` leads in `table`.
+    ///
+    /// # Safety
+    /// 4 bytes must be readable at `at`.
+    unsafe fn look_up_4(table: &[i32; 256], at: *const u8) -> Self::V;
     /// # Safety
     /// 16 bytes must be writable at `at`; any alignment.
     unsafe fn store(at: *mut u8, v: Self::V);

@@ -22,7 +22,7 @@ pub(crate) struct Requantizer {
     /// What the ways need, one after the other.
     constants: Vec<[i32; 8]>,
     /// For each channel where any block is slow, else none.
-    multipliers: Vec<Multiplier>,
+    exact: Vec<Exact>,
     /// 8 int16.
     zero_point: [i16; 8],
     /// 16 int8 each.
@@ -44,10 +44,45 @@ pub(crate) enum Way<'a> {
     Slow(Slow<'a>),
 }
 
+/// What TFLite computes of a sum, before the zero point is added.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Exact {
+    /// In integers, rounded twice.
+    Fixed(Multiplier),
+    /// In double precision, rounded half away from zero.
+    Real(f64),
+}
+
+impl Exact {
+    /// The output for a sum, clamped.
+    #[inline]
+    fn output(self, sum: i32, zero_point: i32, clamp: (i32, i32)) -> i32 {
+        let value = match self {
+            Self::Fixed(multiplier) => multiplier.apply(sum).wrapping_add(zero_point),
+            // What does not fit an i32 saturates.
+            Self::Real(ratio) => {
+                let value = libm::round(f64::from(sum) * ratio) as i32;
+                value.saturating_add(zero_point)
+            }
+        };
+        value.clamp(clamp.0, clamp.1)
+    }
+
+    /// The real that sums are multiplied by.
+    fn real(self) -> f64 {
+        match self {
+            Self::Fixed(multiplier) => {
+                f64::from(multiplier.multiplier()) * libm::exp2(f64::from(multiplier.shift() - 31))
+            }
+            Self::Real(ratio) => ratio,
+        }
+    }
+}
+
 /// What is known of a channel when the network is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Channel {
-    pub(crate) multiplier: Multiplier,
+    pub(crate) exact: Exact,
     /// What the kernel's sum starts with: the bias and what the zero points take off.
     pub(crate) bias: i32,
     /// The least and the largest sum that can come up, bias included.
@@ -58,7 +93,7 @@ impl Channel {
     /// `bias` is the network's; `weights` are those of the channel, `input_zero_point` of what they are multiplied by.
     pub(crate) fn new(
         machine: Machine,
-        multiplier: Multiplier,
+        exact: Exact,
         weights: impl Iterator<Item = i8>,
         bias: i32,
         input_zero_point: i32,
@@ -72,7 +107,7 @@ impl Channel {
         }
         let excess = input_zero_point + machine.dot().excess();
         Self {
-            multiplier,
+            exact,
             bias: bias.wrapping_sub(sum.wrapping_mul(excess)),
             sums,
         }
@@ -93,7 +128,7 @@ impl Requantizer {
             bias,
             ways: Vec::new(),
             constants: Vec::new(),
-            multipliers: Vec::new(),
+            exact: Vec::new(),
             zero_point: [zero_point as i16; 8],
             clamp: [[clamp.0 as i8; 16], [clamp.1 as i8; 16]],
         };
@@ -116,7 +151,7 @@ impl Requantizer {
             requantizer.ways.push(kind);
         }
         if requantizer.ways.contains(&Kind::Slow) {
-            requantizer.multipliers = channels.iter().map(|channel| channel.multiplier).collect();
+            requantizer.exact = channels.iter().map(|channel| channel.exact).collect();
         }
         requantizer
     }
@@ -166,7 +201,7 @@ impl Requantizer {
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(self.bias.as_slice())
             + size_of_val(self.constants.as_slice())
-            + size_of_val(self.multipliers.as_slice())
+            + size_of_val(self.exact.as_slice())
     }
 }
 
@@ -180,9 +215,10 @@ fn columns<const N: usize>(channels: &[[i32; N]]) -> [[i32; 8]; N] {
 /// Power of two, multiplier, halves, and what is taken off for negative sums, as [`ByInteger`] uses them; None where
 /// its 32 bits could overflow.
 fn integer_constants(channel: &Channel) -> Option<[i32; 4]> {
-    let Channel {
-        multiplier, sums, ..
-    } = channel;
+    let Exact::Fixed(multiplier) = channel.exact else {
+        return None;
+    };
+    let sums = channel.sums;
     let right = -multiplier.shift();
     if multiplier.rounding() != MultiplierRounding::Double
         || multiplier.multiplier() < 0
@@ -228,35 +264,28 @@ fn float_constants(
     clamp: (i32, i32),
     points: &mut Points,
 ) -> Option<[i32; 2]> {
-    let multiplier = channel.multiplier;
-    let right = -multiplier.shift();
-    if multiplier.rounding() != MultiplierRounding::Double
-        || multiplier.multiplier() < 0
-        || !(0..=31).contains(&right)
-        || clamp.0 < zero_point
-    {
-        return None;
-    }
-    let real = f64::from(multiplier.multiplier()) / (1_u64 << (31 + right)) as f64;
-    let (least, largest) = (
-        i32::try_from(channel.sums.0).ok()?,
-        i32::try_from(channel.sums.1).ok()?,
-    );
+    let real = channel.exact.real();
+    let least = i32::try_from(channel.sums.0).ok()?;
+    let largest = i32::try_from(channel.sums.1).ok()?;
     // Beyond this, float32 has no room for what is behind the point, and the conversion to int32 may overflow.
     let far = f64::from(least).abs().max(f64::from(largest).abs()) * real;
-    if far > f64::from(1 << 22) {
+    if !(0.0..=f64::from(1 << 22)).contains(&far) {
         return None;
     }
-    if !find_points(&multiplier, (least, largest), zero_point, clamp, points) {
-        return None;
-    }
-    // What is added before cutting off: the zero point, as uint8 has it; one half; and one half of the first rounding.
-    let second = if right > 0 {
-        0.5 / (1_u64 << right) as f64
-    } else {
-        0.0
+    // What is added before cutting off: the zero point, as uint8 has it; one half; and, where TFLite rounds twice, one
+    // half of the first rounding.
+    let first = match channel.exact {
+        // Negative sums are rounded the other way.
+        Exact::Fixed(_) if clamp.0 < zero_point => return None,
+        Exact::Fixed(multiplier) if multiplier.shift() < 0 => {
+            0.5 * libm::exp2(f64::from(multiplier.shift()))
+        }
+        _ => 0.0,
     };
-    let offset = (f64::from(zero_point + 128) + 0.5 + second) as f32;
+    if !find_points(channel.exact, (least, largest), zero_point, clamp, points) {
+        return None;
+    }
+    let offset = (f64::from(zero_point + 128) + 0.5 + first) as f32;
     let scale = real as f32;
     for bits in [0, 1, -1, 2, -2, 3, -3] {
         let scale = f32::from_bits(scale.to_bits().saturating_add_signed(bits));
@@ -284,10 +313,9 @@ fn float_constants(
     None
 }
 
-/// Fills `points`; how many there are is a multiple of 8. The outputs' least must be no less than the zero point, and
-/// the multiplier not negative and with no shift to the left. Returns whether all could be found.
+/// Fills `points`; how many there are is a multiple of 8. Returns whether all steps could be found.
 fn find_points(
-    multiplier: &Multiplier,
+    exact: Exact,
     sums: (i32, i32),
     zero_point: i32,
     clamp: (i32, i32),
@@ -295,47 +323,40 @@ fn find_points(
 ) -> bool {
     points.sums.clear();
     points.outputs.clear();
-    let output =
-        |sum: i32| (multiplier.apply(sum).saturating_add(zero_point)).clamp(clamp.0, clamp.1);
+    let output = |sum: i32| exact.output(sum, zero_point, clamp);
     points.push(sums.0, output(sums.0));
     points.push(sums.1, output(sums.1));
-    let m = i64::from(multiplier.multiplier());
-    let right = -multiplier.shift() as u32;
-    let is_constant = output(sums.0) == output(sums.1);
-    // So that the products below fit 64 bits.
-    if !is_constant && right > 23 {
-        return false;
-    }
-    if !is_constant {
-        // Sums of at least `(step · 2^(31 + right) − halves) / m` give at least `step`.
-        let halves = (1_i64 << 30) + if right > 0 { 1_i64 << (right + 30) } else { 0 };
-        let whole = 1_i64 << (31 + right);
-        let (quotient, remainder) = (whole / m, whole % m);
-        let first = i64::from(clamp.0 - zero_point) * whole - halves;
-        let (mut sum, mut over) = (first.div_euclid(m), first.rem_euclid(m));
-        for step in clamp.0 + 1..=clamp.1 {
-            sum += quotient;
-            over += remainder;
-            if over >= m {
-                over -= m;
-                sum += 1;
-            }
-            // Rounded up.
-            let at = sum + i64::from(over > 0);
-            if at > i64::from(sums.1) {
-                break;
-            }
-            if at > i64::from(sums.0) {
-                points.push(at as i32, step);
-                points.push(at as i32 - 1, step - 1);
+    let inverse = 1.0 / exact.real();
+    for step in output(sums.0) + 1..=output(sums.1) {
+        // About there; the least sum with this output is then looked for nearby.
+        let near = (f64::from(step - zero_point) - 0.5) * inverse;
+        let mut at = (libm::ceil(near) as i32).clamp(sums.0.saturating_add(1), sums.1);
+        let mut tries = 0;
+        while output(at) < step {
+            at += 1;
+            tries += 1;
+            if tries > MOST_TRIES {
+                return false;
             }
         }
+        while output(at - 1) >= step {
+            at -= 1;
+            tries += 1;
+            if tries > MOST_TRIES {
+                return false;
+            }
+        }
+        points.push(at, step);
+        points.push(at - 1, output(at - 1));
     }
-    while points.sums.len() % 8 != 0 {
+    while !points.sums.len().is_multiple_of(8) {
         points.push(sums.0, output(sums.0));
     }
     true
 }
+
+/// How far the search for a step may lead.
+const MOST_TRIES: usize = 16;
 
 kernel!(
     unsafe fn agree(sums: &[i32], outputs: &[u8], scale: f32, offset: f32, clamp: (i32, i32), agrees: &mut bool) = agree_on
@@ -408,19 +429,17 @@ impl Slow<'_> {
     #[inline(never)]
     fn apply(&self, sums: &[i32; 8]) -> [u8; 8] {
         let Requantizer {
-            multipliers,
+            exact,
             zero_point,
             clamp: [[least, ..], [largest, ..]],
             ..
         } = self.requantizer;
         std::array::from_fn(|lane| {
-            let Some(multiplier) = multipliers.get(self.channel + lane) else {
+            let Some(exact) = exact.get(self.channel + lane) else {
                 return 0;
             };
-            let value = multiplier
-                .apply(sums[lane])
-                .wrapping_add(zero_point[0].into());
-            value.clamp((*least).into(), (*largest).into()) as u8
+            let clamp = ((*least).into(), (*largest).into());
+            exact.output(sums[lane], zero_point[0].into(), clamp) as u8
         })
     }
 }

@@ -5,13 +5,18 @@ use std::sync::Arc;
 use octet_graph::Padding;
 use octet_quant::{Multiplier, MultiplierRounding};
 
+use super::add::AddInt8;
 use super::conv::ConvInt8;
 use super::depthwise::DepthwiseInt8;
 use super::machine::{Dot, Machine};
+use super::mean::{MeanInt8, MeanReal};
 use crate::geometry::{Geometry, Window};
+use crate::reference::arithmetic::{AddQuantized, Broadcast};
 use crate::reference::conv::ConvQuantized;
 use crate::reference::depthwise::DepthwiseQuantized;
-use crate::requantize::Requantize;
+use crate::reference::fully_connected::{FullyConnectedQuantized, Matrix};
+use crate::reference::mean::{MeanFloat, MeanQuantized, Reduction};
+use crate::requantize::{Requantize, RequantizeReal};
 
 /// Numbers that look random (xorshift64*).
 pub(super) struct Random(u64);
@@ -133,7 +138,10 @@ impl Random {
     }
 }
 
-const MACHINES: [Machine; 2] = [Machine::Scalar(Dot::Signed), Machine::Scalar(Dot::Unsigned)];
+fn machines() -> Vec<Machine> {
+    let scalar = [Dot::Signed, Dot::Unsigned].map(Machine::Scalar);
+    scalar.into_iter().chain(Machine::for_integers()).collect()
+}
 
 #[test]
 fn convolutions_of_int8_are_the_reference_s() {
@@ -154,7 +162,7 @@ fn convolutions_of_int8_are_the_reference_s() {
         let input = random.bytes(conv.geometry.batch * conv.geometry.input_image(), -128, 127);
         let mut expected = vec![0; conv.geometry.batch * conv.geometry.output_image()];
         conv.run(&input, &mut expected);
-        for machine in MACHINES {
+        for machine in machines() {
             let fast = ConvInt8::new(machine, &conv).unwrap();
             let mut output = vec![55; expected.len()];
             let mut scratch = vec![77; fast.scratch_bytes()];
@@ -164,6 +172,48 @@ fn convolutions_of_int8_are_the_reference_s() {
                 "case {case} on {machine:?}: {:?}",
                 conv.geometry
             );
+        }
+    }
+}
+
+#[test]
+fn fully_connected_int8_is_the_reference_s() {
+    let mut random = Random::new(3);
+    for case in 0..300 {
+        let matrix = Matrix {
+            rows: random.size(0, 20),
+            inputs: random.size(1, 70),
+            outputs: random.size(1, 40),
+        };
+        let Requantize {
+            multipliers,
+            zero_point,
+            clamp,
+        } = random.requantize(matrix.outputs);
+        let ratios = multipliers.iter().map(|_| random.real() * 0.05).collect();
+        let dense = FullyConnectedQuantized {
+            matrix,
+            weights: random
+                .bytes(matrix.inputs * matrix.outputs, -128, 127)
+                .into(),
+            weights_zero_point: 0,
+            bias: random.bias(matrix.outputs),
+            input_zero_point: random.within(-128, 127),
+            requantize: RequantizeReal {
+                ratios,
+                zero_point,
+                clamp,
+            },
+        };
+        let input = random.bytes(matrix.rows * matrix.inputs, -128, 127);
+        let mut expected = vec![0; matrix.rows * matrix.outputs];
+        dense.run(&input, &mut expected);
+        for machine in machines() {
+            let fast = ConvInt8::of_matrix(machine, &dense).unwrap();
+            let mut output = vec![55; expected.len()];
+            let mut scratch = vec![77; fast.scratch_bytes()];
+            fast.run(&input, &mut output, &mut scratch).unwrap();
+            assert_eq!(output, expected, "case {case} on {machine:?}: {matrix:?}");
         }
     }
 }
@@ -186,7 +236,7 @@ fn depthwise_convolutions_of_int8_are_the_reference_s() {
         let input = random.bytes(conv.geometry.batch * conv.geometry.input_image(), -128, 127);
         let mut expected = vec![0; conv.geometry.batch * conv.geometry.output_image()];
         conv.run(&input, &mut expected);
-        for machine in MACHINES {
+        for machine in machines() {
             let fast = DepthwiseInt8::new(machine, &conv).unwrap();
             let mut output = vec![55; expected.len()];
             let mut scratch = vec![77; fast.scratch_bytes()];
@@ -198,4 +248,103 @@ fn depthwise_convolutions_of_int8_are_the_reference_s() {
             );
         }
     }
+}
+
+#[test]
+fn sums_of_int8_are_the_reference_s() {
+    let mut random = Random::new(4);
+    let fixed = |real: f64| Multiplier::from_real(real, MultiplierRounding::Double).unwrap();
+    for case in 0..300 {
+        let shape = [random.size(1, 5), random.size(1, 40)];
+        let scales = [0.01 + random.real(), 0.01 + random.real()];
+        let larger = 2.0 * scales[0].max(scales[1]);
+        let least = random.within(-128, 127);
+        let add = AddQuantized {
+            broadcast: Broadcast::new(&shape, &shape, &shape).unwrap(),
+            subtract: random.within(0, 3) == 0,
+            zero_points: [random.within(-128, 127), random.within(-128, 127)],
+            multipliers: scales.map(|scale| fixed(scale / larger)),
+            output_multiplier: fixed(larger / (f64::from(1 << 20) * (0.005 + random.real()))),
+            output_zero_point: random.within(-128, 127),
+            clamp: random.one_of(&[(-128, 127), (least, 127), (least, least)]),
+        };
+        let count = shape[0] * shape[1];
+        let (a, b) = (
+            random.bytes(count, -128, 127),
+            random.bytes(count, -128, 127),
+        );
+        let mut expected = vec![0; count];
+        add.run(&a, &b, &mut expected);
+        for machine in machines() {
+            let mut output = vec![55; count];
+            AddInt8::new(machine, &add)
+                .unwrap()
+                .run(&a, &b, &mut output)
+                .unwrap();
+            assert_eq!(output, expected, "case {case} on {machine:?}: {add:?}");
+        }
+    }
+}
+
+#[test]
+fn means_are_the_reference_s() {
+    let mut random = Random::new(5);
+    for case in 0..200 {
+        let shape = [
+            random.size(1, 2),
+            random.size(1, 8),
+            random.size(1, 8),
+            random.size(1, 40),
+        ];
+        let reduction = Reduction::new(&shape, &[false, true, true, false]);
+        let count: usize = shape.iter().product();
+        let input = random.bytes(count, -128, 127);
+        let reals: Vec<f32> = input.iter().map(|&x| f32::from(x) * 0.1).collect();
+        let mean = MeanQuantized {
+            multiplier: random.multiplier(),
+            input_zero_point: random.within(-128, 127),
+            output_zero_point: random.within(-128, 127),
+            reduction: reduction.clone(),
+        };
+        let mut expected = vec![0_i8; shape[0] * shape[3]];
+        let mut sums = vec![0; expected.len() * 4];
+        mean.run(&input, &mut expected, &mut sums);
+        let mean_of_reals = MeanFloat { reduction };
+        let mut expected_reals = vec![0.0; expected.len()];
+        mean_of_reals.run(&reals, &mut expected_reals);
+        for machine in machines() {
+            let fast = MeanInt8::new(machine, &mean).unwrap();
+            let mut output = vec![55; expected.len()];
+            let mut scratch = vec![0_u32; fast.scratch_bytes() / 4];
+            let scratch = bytemuck::cast_slice_mut(&mut scratch);
+            fast.run(&input, &mut output, scratch).unwrap();
+            assert_eq!(output, expected, "case {case} on {machine:?}: {shape:?}");
+            let fast = MeanReal::new(machine, &mean_of_reals).unwrap();
+            let mut output = vec![55.0; expected.len()];
+            fast.run(&reals, &mut output).unwrap();
+            assert_eq!(
+                output, expected_reals,
+                "case {case} on {machine:?}: {shape:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn means_over_other_axes_are_left_to_the_reference() {
+    let middle = |shape: &[usize], averaged: &[bool]| Reduction::new(shape, averaged).middle();
+    assert_eq!(
+        middle(&[2, 3, 4, 5], &[false, true, true, false]),
+        Some([12, 5])
+    );
+    assert_eq!(
+        middle(&[1, 3, 4, 5], &[true, true, true, false]),
+        Some([12, 5])
+    );
+    assert_eq!(
+        middle(&[2, 3, 4, 5], &[false, false, false, true]),
+        Some([5, 1])
+    );
+    assert_eq!(middle(&[2, 3, 4, 5], &[false, true, false, true]), None);
+    assert_eq!(middle(&[2, 3, 4, 5], &[true, false, true, false]), None);
 }

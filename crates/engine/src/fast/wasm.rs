@@ -19,6 +19,17 @@ macro_rules! common {
             unsafe { v128_load32_splat(at.cast()) }
         }
         #[inline(always)]
+        unsafe fn look_up_4(table: &[i32; 256], at: *const u8) -> v128 {
+            // SAFETY: the caller's promise; a byte is less than 256.
+            unsafe {
+                let table = table.as_ptr().cast::<u32>();
+                let v = v128_load32_zero(table.add(at.read().into()));
+                let v = v128_load32_lane::<1>(v, table.add(at.add(1).read().into()));
+                let v = v128_load32_lane::<2>(v, table.add(at.add(2).read().into()));
+                v128_load32_lane::<3>(v, table.add(at.add(3).read().into()))
+            }
+        }
+        #[inline(always)]
         unsafe fn store(at: *mut u8, v: v128) {
             // SAFETY: the caller's promise.
             unsafe { v128_store(at.cast(), v) }

@@ -1,6 +1,8 @@
 //! Quantizing floats on the fly, for int8 weights (TFLite's `SymmetricQuantizeFloats` and
 //! `AsymmetricQuantizeFloats`, in the mixture of float and double that LiteRT 2.3 has).
 
+use crate::byte::Byte;
+
 /// Quantizes to int8 over the values' own range; returns scale and zero point. Symmetric: to [−127, 127] with
 /// a zero point of 0. Values that are all 0 have scale 1.
 pub(crate) fn quantize(values: &[f32], quantized: &mut [i8], asymmetric: bool) -> (f32, i32) {
@@ -47,8 +49,9 @@ fn quantize_asymmetric(values: &[f32], quantized: &mut [i8]) -> (f32, i32) {
     let scale = scale as f32;
     let inverse = 1.0 / scale;
     for (q, x) in quantized.iter_mut().zip(values) {
-        let value = (zero_point as f32 + x * inverse).round();
-        *q = value.clamp(-128.0, 127.0) as i8;
+        // Rounded before the zero point is added; what is too large for an i32 saturates.
+        let steps = (x * inverse).round() as i32;
+        *q = i8::saturate(steps.saturating_add(zero_point));
     }
     (scale, zero_point)
 }
@@ -65,8 +68,8 @@ mod tests {
         assert_eq!(quantized, [-127, 0, 64, 127]);
         let values = [0.0, 51.0, 127.5, 255.0];
         assert_eq!(quantize(&values, &mut quantized, true), (1.0, -128));
-        // −128 + 127.5 is half-way, and goes away from 0.
-        assert_eq!(quantized, [-128, -77, -1, 127]);
+        // 127.5 is half-way, and goes away from 0 before 128 is taken off.
+        assert_eq!(quantized, [-128, -77, 0, 127]);
         for asymmetric in [false, true] {
             assert_eq!(quantize(&[0.0; 4], &mut quantized, asymmetric), (1.0, 0));
             assert_eq!(quantized, [0; 4]);

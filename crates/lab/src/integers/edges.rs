@@ -1,12 +1,21 @@
 //! Where reals meet integers: what is put into a network, and what comes out.
 
 use octet_engine::{Engine, TensorInfo, Values};
-use octet_graph::{DType, Quantization};
+use octet_graph::{DType, Edges, Quantization};
 use octet_models::Normalization;
-use octet_protocol::{LabError, TensorDetails};
+use octet_protocol::{EdgeType, LabError, TensorDetails};
 use octet_quant::{IntRange, QuantParams, Rounder};
 
 use super::faults::{cannot_run, unsupported};
+
+/// The type of an input or output, as the graph's passes name it.
+pub(crate) fn edges(edge: EdgeType) -> Edges {
+    match edge {
+        EdgeType::Int8 => Edges::Int8,
+        EdgeType::Uint8 => Edges::Uint8,
+        EdgeType::Float32 => Edges::Float32,
+    }
+}
 
 /// Pixels, 0 to 255, as the network was trained on them.
 pub(crate) fn normalize(pixels: &[f32], normalization: &Normalization) -> Vec<f32> {

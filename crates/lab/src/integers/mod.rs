@@ -10,28 +10,30 @@ mod runner;
 
 use std::rc::Rc;
 
-use octet_engine::{Engine, Values};
+use octet_engine::{Engine, Kernels, Values};
 use octet_graph::{
-    Calibration, DynamicRange, Edges, FullInteger, Graph, quantize_dynamic_range,
-    quantize_full_integer,
+    Calibration, DynamicRange, FullInteger, Graph, quantize_dynamic_range, quantize_full_integer,
 };
 use octet_protocol::{EdgeType, ErrorKind, LabError, ObserverName, Precision, WeightScales};
 use octet_quant::ObserverKind;
 use octet_tflite::{Metadata, Normalization, write_with};
 
-pub(crate) use edges::{details, normalize, params, put_in, take_out};
+pub(crate) use dataset::Dataset;
+pub(crate) use edges::{details, edges, normalize, params, put_in, take_out};
 pub(crate) use faults::{cannot_convert, cannot_run};
 pub(crate) use kernels::{available, by_name, fastest, name, used};
 pub(crate) use latency::latency;
-pub(crate) use runner::Runner;
+pub(crate) use runner::{Runner, gives_probabilities};
 
 use crate::host::Host;
 use crate::predict::Steps;
 use crate::session::Session;
-use dataset::Dataset;
 
 /// A hundred or so are usual; more than this only take time.
 pub(crate) const MAX_SAMPLES: u32 = 256;
+
+/// Without relaxed SIMD every browser rounds floats alike, so that all make the same file of the same photos.
+const CALIBRATED_BY: Kernels = Kernels::Simd;
 
 /// What has been made of the loaded model so far. It belongs to one `baseline`.
 #[derive(Default)]
@@ -113,14 +115,31 @@ pub(crate) async fn calibrate(
     }
     let normalization = baseline.network.spec.normalization;
     let begin = steps.host().now_ms();
-    let mut ranges = Calibration::new(&graph, kind(observer)).map_err(cannot_convert)?;
+    let images = Dataset::new(&session.photos, samples as usize);
+    let images = images.map(|pixels| normalize(&pixels, &normalization));
+    let ranges = Rc::new(watch(&graph, images, steps, observer, samples).await?);
+    let ms = steps.host().now_ms() - begin;
+    let kept = &mut session.baseline_mut()?.integers.calibration;
+    *kept = Some((with, ranges.clone()));
+    Ok(Calibrated { ranges, ms })
+}
+
+/// Runs a float32 graph over `samples` images, as they are put in, and watches every activation. Takes as many steps.
+pub(crate) async fn watch(
+    graph: &Graph,
+    images: impl Iterator<Item = Vec<f32>>,
+    steps: &mut Steps<'_, impl Host>,
+    observer: ObserverName,
+    samples: u32,
+) -> Result<Calibration, LabError> {
+    let mut ranges = Calibration::new(graph, kind(observer)).map_err(cannot_convert)?;
     let watched: Vec<_> = ranges.tensors().collect();
-    let mut engine = Engine::with_all_tensors_kept(&graph, fastest()).map_err(cannot_run)?;
-    for (place, pixels) in Dataset::new(&session.photos, samples as usize).enumerate() {
+    let mut engine = Engine::with_all_tensors_kept(graph, CALIBRATED_BY).map_err(cannot_run)?;
+    for (place, reals) in images.enumerate() {
         steps
             .next(format!("calibrating, image {} of {samples}", place + 1))
             .await?;
-        put_in(&mut engine, &normalize(&pixels, &normalization))?;
+        put_in(&mut engine, &reals)?;
         engine.invoke().map_err(cannot_run)?;
         for &id in &watched {
             if let Values::Float32(values) = engine.tensor(id).map_err(cannot_run)? {
@@ -128,11 +147,7 @@ pub(crate) async fn calibrate(
             }
         }
     }
-    let ranges = Rc::new(ranges);
-    let ms = steps.host().now_ms() - begin;
-    let kept = &mut session.baseline_mut()?.integers.calibration;
-    *kept = Some((with, ranges.clone()));
-    Ok(Calibrated { ranges, ms })
+    Ok(ranges)
 }
 
 /// An observer of activations. Images are its batches.
@@ -177,20 +192,21 @@ impl Form {
 /// The loaded model in another form, as the bytes of its `.tflite` file.
 pub(crate) fn convert(session: &mut Session, form: &Form) -> Result<Vec<u8>, LabError> {
     let graph = converted(session, form)?;
+    file(session, &graph, form.precision().name())
+}
+
+/// A graph that was made from the loaded model as the bytes of a `.tflite` file; `form` is what it was made into.
+pub(crate) fn file(session: &Session, graph: &Graph, form: &str) -> Result<Vec<u8>, LabError> {
     let baseline = session.baseline()?;
     let normalization = baseline.network.spec.normalization;
     let about = Metadata {
-        description: format!(
-            "{}, {}, converted by Octet",
-            baseline.model.title(),
-            form.precision().name()
-        ),
+        description: format!("{}, {form}, converted by Octet", baseline.model.title()),
         normalization: Some(Normalization {
             mean: normalization.mean.to_vec(),
             std: normalization.std.to_vec(),
         }),
     };
-    write_with(&graph, &about).map_err(cannot_convert)
+    write_with(graph, &about).map_err(cannot_convert)
 }
 
 /// The same as a graph.
@@ -211,11 +227,6 @@ pub(crate) fn converted(session: &mut Session, form: &Form) -> Result<Rc<Graph>,
             outputs,
             ranges,
         } => {
-            let edges = |edge: EdgeType| match edge {
-                EdgeType::Int8 => Edges::Int8,
-                EdgeType::Uint8 => Edges::Uint8,
-                EdgeType::Float32 => Edges::Float32,
-            };
             let options = FullInteger {
                 per_channel: per_channel(*weights),
                 inputs: edges(*inputs),

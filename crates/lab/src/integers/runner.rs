@@ -100,7 +100,7 @@ impl Runner {
 }
 
 /// Whether the first output comes from a softmax, through nothing but changes of type and shape.
-fn gives_probabilities(graph: &Graph) -> bool {
+pub(crate) fn gives_probabilities(graph: &Graph) -> bool {
     let mut next: Option<TensorId> = graph.outputs.first().copied();
     // Each operator at most once, however the graph is knotted.
     for _ in 0..graph.nodes.len() {
