@@ -32,7 +32,11 @@ const MOST_ROWS: usize = 300;
 pub const SPEC: Spec = Spec {
     name: "inspect",
     title: "The graph, taken apart",
-    needs: |_| &[CellId::Baseline],
+    needs: |values| match chosen(values) {
+        // That cell comes later, and asks for a file.
+        InspectedModel::Yours => &[],
+        _ => &[CellId::Baseline],
+    },
     controls: &[Control {
         name: "graph",
         label: "graph",
@@ -42,6 +46,7 @@ pub const SPEC: Spec = Spec {
             ("float32", "float32"),
             ("dynamic_range", "dynamic range"),
             ("full_integer", "full integer"),
+            ("yours", "the one of “your-model”"),
         ]),
     }],
     prose: prose::INSPECT,
@@ -129,7 +134,7 @@ fn worst(graph: &InspectedGraph) -> Option<(usize, &InspectedOperator)> {
 fn name(graph: &InspectedGraph) -> String {
     match graph.precision {
         Some(precision) => integers::precision_in_words(precision).to_owned(),
-        None => graph.name.clone(),
+        None => "your model".to_owned(),
     }
 }
 
