@@ -55,7 +55,7 @@ pub(crate) async fn run(
     for run in 0..WARM_UPS + RUNS {
         steps.next("trying both on a photo".into()).await?;
         let Some(pixels) = &photo else { break };
-        let mut time = |runner: &mut Runner, times: &mut Vec<f64>| {
+        let time = |runner: &mut Runner, times: &mut Vec<f64>| {
             runner.put_in(pixels)?;
             let ms = runner.invoke(host)?;
             if run >= WARM_UPS {

@@ -35,7 +35,7 @@ pub(crate) async fn run(
         InspectedModel::Float32 => &[Precision::Float32],
         InspectedModel::DynamicRange => &[Precision::DynamicRange],
         InspectedModel::FullInteger => &[Precision::FullInteger],
-        InspectedModel::Yours => return Err(no_model()),
+        InspectedModel::Yours => return own(session, host).await,
     };
     let calibrates = forms.contains(&Precision::FullInteger);
     let calibration = if calibrates { SAMPLES as usize } else { 0 };
@@ -71,7 +71,7 @@ pub(crate) async fn run(
             } else {
                 &[]
             };
-            let mut inspected = inspect(graph, file.len(), &measured, sqnr)?;
+            let mut inspected = inspect(graph, file.len() as u64, &measured, sqnr)?;
             inspected.precision = Some(*precision);
             Ok(inspected)
         })
@@ -91,6 +91,21 @@ pub(crate) async fn run(
             session.photos.len() as u32
         },
     })
+}
+
+/// The model that the reader has brought along, as it is in its file.
+async fn own(session: &mut Session, host: &impl Host) -> Result<InspectReport, LabError> {
+    Steps::new(host, 1).next("laying out".into()).await?;
+    let own = session.own.as_ref().ok_or_else(no_model)?;
+    let report = InspectReport {
+        title: own.name.clone(),
+        graph: InspectedModel::Yours,
+        graphs: vec![inspect(&own.graph, own.file_bytes, &own.graph, &[])?],
+        layout: layout::layout(&own.graph),
+        photos: 0,
+    };
+    session.inspected = vec![(None, own.graph.clone())];
+    Ok(report)
 }
 
 async fn form(
@@ -124,7 +139,7 @@ fn no_model() -> LabError {
 /// What there is to tell of a graph whose operators lie where those of `placed` do.
 fn inspect(
     graph: &Graph,
-    file_bytes: usize,
+    file_bytes: u64,
     placed: &Graph,
     sqnr: &[Option<f64>],
 ) -> Result<InspectedGraph, LabError> {
@@ -156,7 +171,7 @@ fn inspect(
     Ok(InspectedGraph {
         name: graph.name.clone(),
         precision: None,
-        file_bytes: file_bytes as u64,
+        file_bytes,
         arena_bytes: engine.arena_bytes() as u64,
         operators: operators.collect(),
         tensors: graph.tensors.iter().map(inspected).collect(),

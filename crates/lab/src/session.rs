@@ -39,7 +39,9 @@ pub struct Session {
     pub(crate) inspected: Vec<(Option<Precision>, Rc<Graph>)>,
     /// What cells have made for the reader to save, by file name.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// Which of them `your-model` has made.
+    /// The network that `your-model` has read.
+    pub(crate) own: Option<your_model::Own>,
+    /// Which files `your-model` has made.
     pub(crate) own_files: Vec<String>,
     /// Left by `convert`.
     pub(crate) micro: Option<MicroModel>,

@@ -151,6 +151,8 @@ fn other_graphs_and_their_faults() {
     let mut session = Session::default();
     let error = inspect(&host, &mut session, InspectedModel::Both).unwrap_err();
     assert!(error.remedy.contains("baseline"), "{error}");
+    let error = inspect(&host, &mut session, InspectedModel::Yours).unwrap_err();
+    assert!(error.remedy.contains("“your-model”"), "{error}");
     let (mut session, _) = loaded(&host, ModelName::EfficientNetLite0);
     let float32 = inspect(&host, &mut session, InspectedModel::Float32).unwrap();
     assert_eq!((float32.graphs.len(), float32.photos), (1, 0));

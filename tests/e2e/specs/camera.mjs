@@ -131,8 +131,8 @@ export default function (browser) {
       await done;
       return new Blob(parts);
     });
-    await frames(lab, 3);
     await lab.wait((live) => document.querySelector(`${live} [data-status]`).textContent === 'The video has ended.', LIVE);
+    await frames(lab, 1);
     assert.equal(await lab.page.$eval(LIVE, ({ dataset }) => dataset.live), 'nowhere');
     assert.equal((await lab.photos()).length, 4, 'the video was taken for a photo');
     assert.match(await errorAfter(lab, () => choose('notes.txt', async () => new Blob(['no video']))), /“notes\.txt” is not a video that this browser can play\. Choose/);
@@ -141,12 +141,15 @@ export default function (browser) {
 
   it('says why there is no camera', async () => {
     const origin = new URL(url).origin;
-    const lab = await ready(browser());
-    await lab.context.overridePermissions(origin, []);
-    assert.match(await errorAfter(lab, () => click(lab, 'start')), /permission was denied\. Allow the camera/);
-    await lab.context.overridePermissions(origin, ['camera']);
-    assert.match(await errorAfter(lab, () => click(lab, 'start')), /No camera was found\. Connect one/);
-    await lab.close();
+    const asking = await launch(['--use-fake-device-for-media-stream']);
+    const denied = await ready(asking);
+    await denied.context.overridePermissions(origin, []);
+    assert.match(await errorAfter(denied, () => click(denied, 'start')), /permission was denied\. Allow the camera/);
+    await asking.close();
+    const none = await ready(browser());
+    await none.context.overridePermissions(origin, ['camera']);
+    assert.match(await errorAfter(none, () => click(none, 'start')), /No camera was found\. Connect one/);
+    await none.close();
     const insecure = await ready(browser(), {
       prepare: () => Object.defineProperty(window, 'isSecureContext', { value: false }),
     });

@@ -16,6 +16,7 @@ const CHARTS = {
   weights: ['histogram', 'overlay', 'cumulative', 'occupancy', 'range'],
   'full-integer': ['latency', 'memory'],
   interpreter: ['kernels'],
+  inspect: ['sqnr'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -32,7 +32,11 @@ const MOST_ROWS: usize = 300;
 pub const SPEC: Spec = Spec {
     name: "inspect",
     title: "The graph, taken apart",
-    needs: |_| &[CellId::Baseline],
+    needs: |values| match chosen(values) {
+        // That cell comes later, and asks for a file.
+        InspectedModel::Yours => &[],
+        _ => &[CellId::Baseline],
+    },
     controls: &[Control {
         name: "graph",
         label: "graph",
@@ -42,6 +46,7 @@ pub const SPEC: Spec = Spec {
             ("float32", "float32"),
             ("dynamic_range", "dynamic range"),
             ("full_integer", "full integer"),
+            ("yours", "the one of “your-model”"),
         ]),
     }],
     prose: prose::INSPECT,
@@ -129,7 +134,7 @@ fn worst(graph: &InspectedGraph) -> Option<(usize, &InspectedOperator)> {
 fn name(graph: &InspectedGraph) -> String {
     match graph.precision {
         Some(precision) => integers::precision_in_words(precision).to_owned(),
-        None => graph.name.clone(),
+        None => "your model".to_owned(),
     }
 }
 
@@ -139,9 +144,10 @@ fn scale(tensor: &InspectedTensor) -> String {
         0 => "–".to_owned(),
         1 => figure(tensor.least_scale.into(), 4),
         many => format!(
-            "{many} on axis {}: {}",
+            "{many} on axis {}: {} to {}",
             tensor.axis,
-            interval(tensor.least_scale.into(), tensor.largest_scale.into(), 3)
+            figure(tensor.least_scale.into(), 4),
+            figure(tensor.largest_scale.into(), 4)
         ),
     }
 }
@@ -345,11 +351,12 @@ fn show_weights(report: &TensorReport, view: &CellView) {
     let details = &report.details;
     let statistics = &report.statistics;
     let of_shape = format!("{} {}", format::shape(&details.shape), details.dtype);
+    let decimals = if report.is_whole { 0 } else { 4 };
     let mut caption = format!(
         "{}, {of_shape}: {} numbers in {}, mean {}, σ {}.",
         details.name,
         format::grouped(statistics.count),
-        interval(statistics.min, statistics.max, 4),
+        interval(statistics.min, statistics.max, decimals),
         figure(statistics.mean, 4),
         figure(statistics.std, 4),
     );

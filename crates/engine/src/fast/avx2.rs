@@ -170,15 +170,19 @@ impl Isa for Avx2 {
         zip_low_32(a: __m128i, b: __m128i) = _mm_unpacklo_epi32(a, b);
         zip_high_32(a: __m128i, b: __m128i) = _mm_unpackhi_epi32(a, b);
         f32_from_i32(v: __m128i) = _mm_castps_si128(_mm_cvtepi32_ps(v));
+        // The instruction takes its second operand where they do not compare.
+        min_f32(a: __m128i, b: __m128i) =
+            _mm_castps_si128(_mm_min_ps(_mm_castsi128_ps(b), _mm_castsi128_ps(a)));
+        max_f32(a: __m128i, b: __m128i) =
+            _mm_castps_si128(_mm_max_ps(_mm_castsi128_ps(b), _mm_castsi128_ps(a)));
         i32_from_f32(v: __m128i) = _mm_cvttps_epi32(_mm_castsi128_ps(v));
     }
     float_instructions! {
         add_f32(a, b) = _mm_add_ps;
         sub_f32(a, b) = _mm_sub_ps;
         mul_f32(a, b) = _mm_mul_ps;
+        div_f32(a, b) = _mm_div_ps;
+        equal_f32(a, b) = _mm_cmpeq_ps;
         mul_add_f32(a, b, c) = _mm_fmadd_ps;
-        // Like the others: the first where one is NaN.
-        min_f32(b, a) = _mm_min_ps;
-        max_f32(b, a) = _mm_max_ps;
     }
 }

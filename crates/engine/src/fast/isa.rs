@@ -119,10 +119,13 @@ pub(crate) trait Isa: Copy {
     fn add_f32(a: Self::V, b: Self::V) -> Self::V;
     fn sub_f32(a: Self::V, b: Self::V) -> Self::V;
     fn mul_f32(a: Self::V, b: Self::V) -> Self::V;
+    fn div_f32(a: Self::V, b: Self::V) -> Self::V;
+    /// All bits set where they are equal; NaN is equal to nothing.
+    fn equal_f32(a: Self::V, b: Self::V) -> Self::V;
     /// `a · b + c`, rounded once or twice; which, is the machine's choice and always the same on it.
     fn mul_add_f32(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// The smaller; which one with NaN, is the machine's choice.
+    /// `b` if that is less than `a`, else `a`.
     fn min_f32(a: Self::V, b: Self::V) -> Self::V;
-    /// The larger; which one with NaN, is the machine's choice.
+    /// `b` if that is more than `a`, else `a`.
     fn max_f32(a: Self::V, b: Self::V) -> Self::V;
 }

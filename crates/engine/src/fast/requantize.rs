@@ -9,7 +9,7 @@
 
 use octet_quant::{Multiplier, MultiplierRounding};
 
-use super::finish::{ByFloat, ByInteger, Finish, by_float};
+use super::finish::{ByFloat, ByInteger, Finish, Finishes, Job, by_float};
 use super::isa::Isa;
 use super::machine::{Machine, kernel};
 
@@ -33,14 +33,16 @@ pub(crate) struct Requantizer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Float(usize),
-    Integer(usize),
+    /// With how far everything is shifted.
+    Integer(usize, u32),
     Slow,
 }
 
 /// How a block's sums are finished.
-pub(crate) enum Way<'a> {
+enum Way<'a> {
     Float(ByFloat),
-    Integer(ByInteger),
+    Integer(ByInteger<USUAL_SHIFT>),
+    Wide(ByInteger<0>),
     Slow(Slow<'a>),
 }
 
@@ -138,13 +140,12 @@ impl Requantizer {
             let by_float = block
                 .iter()
                 .map(|channel| float_constants(machine, channel, zero_point, clamp, &mut points));
-            let by_integer = block.iter().map(integer_constants);
             let kind = if let Some(constants) = by_float.collect::<Option<Vec<_>>>() {
                 requantizer.constants.extend(columns(&constants));
                 Kind::Float(kind)
-            } else if let Some(constants) = by_integer.collect::<Option<Vec<_>>>() {
+            } else if let Some((constants, shift)) = integer_constants_of(block) {
                 requantizer.constants.extend(columns(&constants));
-                Kind::Integer(kind)
+                Kind::Integer(kind, shift)
             } else {
                 Kind::Slow
             };
@@ -156,15 +157,14 @@ impl Requantizer {
         requantizer
     }
 
-    /// What the sums of the 8 channels from `channel` on start with; `channel` is a multiple of 8.
-    #[inline(always)]
-    pub(crate) fn bias(&self, channel: usize) -> *const u8 {
-        self.bias[channel..channel + 8].as_ptr().cast()
+    /// What the sums start with, for all channels; how many there are is a multiple of 8.
+    pub(crate) fn bias(&self) -> &[i32] {
+        &self.bias
     }
 
     /// How the sums of the 8 channels from `channel` on are finished; `channel` is a multiple of 8.
     #[inline(always)]
-    pub(crate) fn way(&self, channel: usize) -> Way<'_> {
+    fn way(&self, channel: usize) -> Way<'_> {
         let [least, largest] = [0, 1].map(|bound: usize| self.clamp[bound].as_ptr().cast::<u8>());
         match self.ways[channel / 8] {
             Kind::Float(at) => Way::Float(ByFloat {
@@ -173,12 +173,26 @@ impl Requantizer {
                 least,
                 largest,
             }),
-            Kind::Integer(at) => Way::Integer(ByInteger {
-                constants: self.constants[at..at + 4].as_ptr().cast(),
-                zero_point: self.zero_point.as_ptr().cast(),
-                least,
-                largest,
-            }),
+            Kind::Integer(at, shift) => {
+                let constants = self.constants[at..at + 4].as_ptr().cast();
+                let zero_point = self.zero_point.as_ptr().cast();
+                match shift {
+                    USUAL_SHIFT => Way::Integer(ByInteger {
+                        shift,
+                        constants,
+                        zero_point,
+                        least,
+                        largest,
+                    }),
+                    _ => Way::Wide(ByInteger {
+                        shift,
+                        constants,
+                        zero_point,
+                        least,
+                        largest,
+                    }),
+                }
+            }
             Kind::Slow => Way::Slow(Slow {
                 requantizer: self,
                 channel,
@@ -192,7 +206,7 @@ impl Requantizer {
         let count = |is: fn(&Kind) -> bool| self.ways.iter().filter(|kind| is(kind)).count();
         [
             count(|kind| matches!(kind, Kind::Float(_))),
-            count(|kind| matches!(kind, Kind::Integer(_))),
+            count(|kind| matches!(kind, Kind::Integer(..))),
             count(|kind| matches!(kind, Kind::Slow)),
         ]
     }
@@ -205,6 +219,23 @@ impl Requantizer {
     }
 }
 
+impl<I: Isa> Finishes<I> for Requantizer {
+    const BYTES: usize = 1;
+
+    #[inline(always)]
+    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.way(channel) {
+                Way::Float(finish) => job.end(finish),
+                Way::Integer(finish) => job.end(finish),
+                Way::Wide(finish) => job.end(finish),
+                Way::Slow(finish) => job.end(finish),
+            }
+        }
+    }
+}
+
 /// Up to 8 channels' constants, as a vector of each constant; 0 for channels that there are not.
 fn columns<const N: usize>(channels: &[[i32; N]]) -> [[i32; 8]; N] {
     std::array::from_fn(|constant| {
@@ -212,27 +243,47 @@ fn columns<const N: usize>(channels: &[[i32; N]]) -> [[i32; 8]; N] {
     })
 }
 
-/// Power of two, multiplier, halves, and what is taken off for negative sums, as [`ByInteger`] uses them; None where
-/// its 32 bits could overflow.
-fn integer_constants(channel: &Channel) -> Option<[i32; 4]> {
+/// How far everything is shifted as a rule.
+const USUAL_SHIFT: u32 = 16;
+
+/// The constants of a block's channels, and how far everything is shifted; None where 32 bits could overflow anyhow.
+fn integer_constants_of(block: &[Channel]) -> Option<(Vec<[i32; 4]>, u32)> {
+    let right = |channel: &Channel| match channel.exact {
+        Exact::Fixed(multiplier) => -multiplier.shift(),
+        Exact::Real(_) => i32::MAX,
+    };
+    // With less than this, something is no multiple of 2^32.
+    let least = block.iter().map(right).max()?.checked_add(1)?.max(1) as u32;
+    [USUAL_SHIFT, least].into_iter().find_map(|shift| {
+        let constants = block
+            .iter()
+            .map(|channel| integer_constants(channel, shift));
+        let constants: Option<Vec<_>> = constants.collect();
+        Some((constants.filter(|_| (least..=31).contains(&shift))?, shift))
+    })
+}
+
+/// Power of two, multiplier, halves, and what is taken off for negative sums, as [`ByInteger`] uses them with this
+/// shift, which is more than the multiplier's; None where its 32 bits could overflow.
+fn integer_constants(channel: &Channel, shift: u32) -> Option<[i32; 4]> {
     let Exact::Fixed(multiplier) = channel.exact else {
         return None;
     };
-    let sums = channel.sums;
     let right = -multiplier.shift();
+    let exponent = u32::try_from(shift as i32 + 1 - right).ok()?;
     if multiplier.rounding() != MultiplierRounding::Double
         || multiplier.multiplier() < 0
-        || !(-13..=15).contains(&right)
-        || (right > 0 && multiplier.multiplier() < 1 << 30)
+        || exponent > 30
+        || (right > 0 && (multiplier.multiplier() < 1 << 30 || exponent < 2))
     {
         return None;
     }
-    let power = 1_i64 << (17 - right);
-    if !fits(sums.0, power) || !fits(sums.1, power) {
+    let power = 1_i64 << exponent;
+    if !fits(channel.sums.0, power) || !fits(channel.sums.1, power) {
         return None;
     }
-    let second = if right > 0 { 1 << (15 - right) } else { 0 };
-    let halves = (1 << 15) + second;
+    let second = if right > 0 { 1 << (exponent - 2) } else { 0 };
+    let halves = (1 << (shift - 1)) + second;
     Some([power as i32, multiplier.multiplier(), halves, 2 * second])
 }
 
@@ -441,5 +492,55 @@ impl Slow<'_> {
             let clamp = ((*least).into(), (*largest).into());
             exact.output(sums[lane], zero_point[0].into(), clamp) as u8
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fast::tests::{machines, random::Random};
+
+    /// Channels as networks have them, with sums of some hundred products.
+    fn channels(random: &mut Random) -> Vec<Channel> {
+        let one = |_| {
+            let real = libm::exp2(-f64::from(random.within(4, 9)) - random.real());
+            let multiplier = Multiplier::from_real(real, MultiplierRounding::Double).unwrap();
+            Channel {
+                exact: Exact::Fixed(multiplier),
+                bias: 0,
+                sums: (-2_000_000, 2_000_000),
+            }
+        };
+        (0..800).map(one).collect()
+    }
+
+    #[test]
+    fn where_negative_sums_are_clamped_nearly_all_go_through_floats() {
+        let channels = channels(&mut Random::new(21));
+        for machine in machines() {
+            let [float, integer, slow] =
+                Requantizer::new(machine, &channels, -128, (-128, 127)).ways();
+            assert!(float > 80 && slow == 0, "{float}, {integer}, {slow}");
+            // Elsewhere none does.
+            assert_eq!(
+                Requantizer::new(machine, &channels, 3, (-128, 127)).ways(),
+                [0, 100, 0]
+            );
+        }
+    }
+
+    #[test]
+    fn what_could_overflow_goes_slowly() {
+        let wide = |channel: &Channel| Channel {
+            sums: (i32::MIN.into(), i32::MAX.into()),
+            ..*channel
+        };
+        let channels: Vec<_> = channels(&mut Random::new(22)).iter().map(wide).collect();
+        for machine in machines() {
+            assert_eq!(
+                Requantizer::new(machine, &channels, 3, (-128, 127)).ways()[2],
+                100
+            );
+        }
     }
 }

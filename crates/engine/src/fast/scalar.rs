@@ -287,6 +287,17 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         from_f32s(zip(f32s(a), f32s(b), |a, b| a * b))
     }
     #[inline]
+    fn div_f32(a: Bytes, b: Bytes) -> Bytes {
+        from_f32s(zip(f32s(a), f32s(b), |a, b| a / b))
+    }
+    #[inline]
+    fn equal_f32(a: Bytes, b: Bytes) -> Bytes {
+        let (a, b) = (f32s(a), f32s(b));
+        from_u32s(std::array::from_fn(|lane| {
+            if a[lane] == b[lane] { u32::MAX } else { 0 }
+        }))
+    }
+    #[inline]
     fn mul_add_f32(a: Bytes, b: Bytes, c: Bytes) -> Bytes {
         Self::add_f32(Self::mul_f32(a, b), c)
     }

@@ -106,7 +106,8 @@ macro_rules! common {
             min_i8 = i8x16_min, max_i8 = i8x16_max, min_u8 = u8x16_min, max_u8 = u8x16_max,
             add_sat_i16 = i16x8_add_sat,
             narrow_i32 = i16x8_narrow_i32x4, narrow_i16 = i8x16_narrow_i16x8, narrow_i16_u8 = u8x16_narrow_i16x8,
-            add_f32 = f32x4_add, sub_f32 = f32x4_sub, mul_f32 = f32x4_mul,
+            add_f32 = f32x4_add, sub_f32 = f32x4_sub, mul_f32 = f32x4_mul, div_f32 = f32x4_div,
+            equal_f32 = f32x4_eq,
             min_f32 = f32x4_pmin, max_f32 = f32x4_pmax
         }
     };
