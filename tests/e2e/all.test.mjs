@@ -2,9 +2,12 @@
 import { after, before, describe } from 'node:test';
 
 import accessibility from './specs/accessibility.mjs';
+import camera from './specs/camera.mjs';
 import charts from './specs/charts.mjs';
 import converter from './specs/converter.mjs';
 import faults from './specs/faults.mjs';
+import inspect from './specs/inspect.mjs';
+import integers from './specs/integers.mjs';
 import laboratory from './specs/laboratory.mjs';
 import models from './specs/models.mjs';
 import notebook from './specs/notebook.mjs';
@@ -19,5 +22,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, models, state, photos, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

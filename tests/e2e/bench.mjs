@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-import { Lab, dist, launch } from './lab.mjs';
+import { Lab, TRACED, dist, launch, mainThreadTasks } from './lab.mjs';
 
 const BACKENDS = ['ndarray', 'flex'];
 const MODELS = ['mobilenet_v2', 'efficientnet_lite0'];
@@ -86,23 +86,36 @@ async function inference() {
 async function laboratory() {
   const lab = await Lab.open(browser);
   await lab.set('simulate', 'count', 1_000_000);
-  const samples = [];
-  for (let run = 0; run < runs + 1; run++) {
+  const simulate = async (seed) => {
+    await lab.set('simulate', 'seed', seed);
     const begin = Date.now();
     await succeed(lab, 'simulate');
     const whole_ms = Date.now() - begin;
     const { compute_ms, worker_ms } = await lab.report('simulate');
-    // The first run compiles and allocates.
-    if (run > 0) samples.push({ compute_ms, worker_ms, whole_ms });
+    return { compute_ms, worker_ms, whole_ms };
+  };
+  // The first run compiles, allocates and draws; those with another seed draw.
+  const first = await simulate(0);
+  const samples = [];
+  const drawn = [];
+  for (let run = 0; run < runs; run++) {
+    samples.push(await simulate(run));
+    drawn.push(await simulate(run + 1));
   }
   await succeed(lab, 'explorer');
   const frames = await lab.page.evaluate(drag, 600);
+  await lab.page.tracing.start({ categories: TRACED });
+  const traced = await lab.page.evaluate(drag, 600);
+  const tasks = mainThreadTasks(await lab.page.tracing.stop());
   await lab.close();
   const row = {
+    simulate_first_ms: first.worker_ms,
+    simulate_drawn_ms: median(drawn.map((sample) => sample.worker_ms)),
     simulate_compute_ms: median(samples.map((sample) => sample.compute_ms)),
     simulate_worker_ms: median(samples.map((sample) => sample.worker_ms)),
     simulate_whole_ms: median(samples.map((sample) => sample.whole_ms)),
     explorer_frames: frames.length,
+    explorer_processor_ms: tasks.reduce((sum, task) => sum + task, 0) / traced.length,
     explorer_interval_ms: median(frames),
     explorer_interval_95_ms: frames.toSorted((a, b) => a - b)[Math.floor(frames.length * 0.95)],
     explorer_longest_ms: Math.max(...frames),
@@ -210,10 +223,13 @@ function markdown({ machine, loading, inference, laboratory, wasm }) {
     '| laboratory | |',
     '|---|---|',
     `| simulate, 1,000,000 weights: quantize, restore, measure | ${ms(laboratory.simulate_compute_ms)} |`,
-    `| the whole request in the worker, with drawing, charts and formats | ${ms(laboratory.simulate_worker_ms)} |`,
+    `| the whole request in the worker, with charts and formats, the weights drawn before | ${ms(laboratory.simulate_worker_ms)} |`,
+    `| the same where the weights are drawn, too | ${ms(laboratory.simulate_drawn_ms)} |`,
+    `| the very first request of a page | ${ms(laboratory.simulate_first_ms)} |`,
     `| from the click to the drawn result | ${ms(laboratory.simulate_whole_ms)} |`,
     `| explorer, 100,000 weights, the range moving with each of ${laboratory.explorer_frames} frames | ${laboratory.explorer_frames_per_second.toFixed(1)} frames a second |`,
     `| time between two frames: median, 95th percentile, longest | ${[laboratory.explorer_interval_ms, laboratory.explorer_interval_95_ms, laboratory.explorer_longest_ms].map((value) => value.toFixed(1)).join(', ')} ms |`,
+    `| processor time of the main thread for one of these frames | ${ms(laboratory.explorer_processor_ms)} |`,
     '',
     '| wasm | raw | brotli |',
     '|---|---|---|',

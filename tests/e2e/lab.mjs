@@ -21,10 +21,30 @@ export const CELLS = [
   'weights',
   'sizes',
   'reference',
+  'full-integer',
+  'interpreter',
+  'inspect',
+  'convert',
+  'your-model',
+  'camera',
 ];
 
 export const url = need('OCTET_URL');
 export const dist = need('OCTET_DIST');
+
+// What a trace must hold for `mainThreadTasks`.
+export const TRACED = ['-*', 'toplevel', '__metadata'];
+
+// The milliseconds of processor time that each task of a page's main thread took, which do not depend on what else
+// the machine does. Given what `tracing.stop` gives.
+export function mainThreadTasks(trace) {
+  const { traceEvents } = JSON.parse(new TextDecoder().decode(trace));
+  const pages = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+  const threads = new Set(pages.map(({ pid, tid }) => `${pid} ${tid}`));
+  return traceEvents
+    .filter(({ name, pid, tid, tdur }) => /RunTask$/.test(name) && tdur && threads.has(`${pid} ${tid}`))
+    .map(({ tdur }) => tdur / 1000);
+}
 
 // A page in a browser context of its own: no stored state, no cache of another test.
 export class Lab {

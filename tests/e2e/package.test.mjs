@@ -38,7 +38,7 @@ describe('the tarball', () => {
     const files = await readdir(installed);
     for (const name of ['README.md', 'octet.js', 'octet.d.ts', 'octet_bg.wasm', 'package.json']) assert.ok(files.includes(name), name);
     const types = await readFile(join(installed, 'octet.d.ts'), 'utf8');
-    for (const name of ['class Interpreter', 'function quantize', 'function dequantize']) assert.ok(types.includes(name), name);
+    for (const name of ['class Interpreter', 'function quantize', 'function dequantize', 'function convert']) assert.ok(types.includes(name), name);
   });
 });
 
@@ -98,6 +98,30 @@ describe('in Node', () => {
     assert.ok(octet.quantize([1], { rounding: 'half_to_even', bits: 12 }).values instanceof Int16Array);
   });
 
+  it('converts a float32 model as TensorFlow does, to a step of the output', () => {
+    const representativeDataset = facts.samples.map((sample) => Float32Array.from(sample));
+    const options = { mode: 'full_integer', representativeDataset, inferenceInputType: 'int8', inferenceOutputType: 'int8' };
+    const ours = octet.convert(float32, options);
+    const { input, values } = classify(octet, ours, facts);
+    assert.deepEqual([Math.fround(input.quantization[0]), input.quantization[1]], facts.int8_input_quantization);
+    // TensorFlow calibrates with other kernels, whose floats differ in the last digits.
+    close(values, facts.int8_output, 1);
+    // The same in other words.
+    const generated = octet.convert(float32, { ...options, representativeDataset: function* () { for (const sample of facts.samples) yield [sample]; } });
+    assert.deepEqual(generated, ours);
+    // All at once: the edges float32, the observers, one scale a tensor.
+    for (const observer of ['min_max', 'moving_average', 'percentile', 'mse', 'entropy', 'histogram']) {
+      const model = octet.convert(float32, { mode: 'full_integer', representativeDataset, observer, perChannel: false });
+      close(classify(octet, model, facts).values, facts.float32_output, 0.15);
+    }
+    assert.ok(new octet.Interpreter(octet.convert(float32, { mode: 'float16' })));
+    for (const mode of ['float32', 'dynamic_range']) {
+      close(classify(octet, octet.convert(float32, { mode }), facts).values, facts.float32_output, mode === 'float32' ? 1e-5 : 0.02);
+    }
+    const bytes = new octet.Interpreter(octet.convert(float32, { ...options, inferenceInputType: 'uint8', inferenceOutputType: 'float32' }));
+    assert.deepEqual([...bytes.getInputDetails(), ...bytes.getOutputDetails()].map(({ dtype }) => dtype), ['uint8', 'float32']);
+  });
+
   it('says in plain English what is wrong', () => {
     const fresh = (options) => new octet.Interpreter(int8, options);
     const allocated = () => {
@@ -123,6 +147,14 @@ describe('in Node', () => {
       [() => allocated().setTensor(output, new Int8Array(5)), /is not an input/],
       [() => allocated().setTensor(999, new Int8Array(5)), /no such tensor/],
       [() => allocated().getTensor('input'), /no such tensor/],
+      [() => octet.convert(float32), /“mode” must be one of “float32”, “float16”, “dynamic_range”, “full_integer”/],
+      [() => octet.convert(int8, { mode: 'dynamic_range' }), /cannot be converted: operator 0 \(CONV_2D\) works with integers already/],
+      [() => octet.convert(float32, { mode: 'full_integer' }), /needs “representativeDataset”/],
+      [() => octet.convert(float32, { mode: 'full_integer', representativeDataset: [] }), /seen no sample/],
+      [() => octet.convert(float32, { mode: 'full_integer', representativeDataset: [1, 2] }), /Sample 0 .* must be a Float32Array/],
+      [() => octet.convert(float32, { mode: 'full_integer', representativeDataset: [[[1], [2]]] }), /numbers for 2 inputs; the model has 1/],
+      [() => octet.convert(float32, { mode: 'full_integer', representativeDataset: [Array(191).fill(0)] }), /Sample 0 .*holds 192 numbers; 191 were given/],
+      [() => octet.convert(float32, { mode: 'full_integer', representativeDataset: [Array(192).fill(NaN)] }), /Sample 0 .*NaN/],
       [() => octet.quantize([1], {}), /“rounding” must be one of/],
       [() => octet.quantize([1, NaN], { rounding: 'half_to_even' }), /value 1 is NaN or infinite/],
       [() => octet.quantize('1', { rounding: 'half_to_even' }), /Float32Array or an array of numbers/],

@@ -1,7 +1,7 @@
 //! The notebook at work: what the reader asks for, what the worker answers, and what the page then shows.
 
 use std::{
-    cell::RefCell,
+    cell::{RefCell, RefMut},
     collections::VecDeque,
     rc::{Rc, Weak},
 };
@@ -50,12 +50,44 @@ struct Desk {
     line: Line,
     flight: Option<Flight>,
     next_id: u32,
+    /// Who waits for an answer that no cell's run depends on.
+    asked: Vec<(u32, Answer)>,
     /// Files that the reader wants: which cell makes each, and what to ask for.
     downloads: VecDeque<(CellId, Request)>,
     /// What the intake found wrong, until `data` runs and shows it.
     problems: Vec<LabError>,
     runs_all: bool,
     timer: Option<i32>,
+}
+
+/// What is done with an answer of the worker's.
+type Answer = Box<dyn FnOnce(&App, Result<Report, LabError>)>;
+
+/// Bytes that go along with a request, and join it on the JavaScript side.
+pub type Bytes = js_sys::Uint8Array;
+
+/// Asks the worker something for a part of the page that has been drawn.
+#[derive(Clone)]
+pub struct Asker(Weak<App>);
+
+impl Asker {
+    /// As [`App::ask`].
+    pub fn ask(
+        &self,
+        request: Request,
+        bytes: Option<&Bytes>,
+        answer: impl FnOnce(&App, Result<Report, LabError>) + 'static,
+    ) {
+        if let Some(app) = self.0.upgrade() {
+            app.ask(request, bytes, answer);
+        }
+    }
+
+    /// Whether the worker has nothing to do for any cell.
+    pub fn is_quiet(&self) -> bool {
+        let app = self.0.upgrade();
+        app.is_some_and(|app| app.desk.borrow().flight.is_none())
+    }
 }
 
 /// The worker, and which one it is: what an ended one has said is not listened to.
@@ -91,6 +123,7 @@ impl App {
             line: Line::default(),
             flight: None,
             next_id: 1,
+            asked: Vec::new(),
             downloads: VecDeque::new(),
             problems: Vec::new(),
             runs_all: false,
@@ -125,7 +158,8 @@ impl App {
         });
     }
 
-    fn view(&self, cell: CellId) -> &CellView {
+    /// A cell on the page.
+    pub fn view(&self, cell: CellId) -> &CellView {
         &self.views[cell.index()]
     }
 
@@ -332,7 +366,7 @@ impl App {
         self.photos_changed(desk);
     }
 
-    fn photos_changed(&self, mut desk: std::cell::RefMut<'_, Desk>) {
+    fn photos_changed(&self, mut desk: RefMut<'_, Desk>) {
         // A run of `data` that is under way takes the change along.
         if desk.board.slot(CellId::Data).state != State::Running {
             desk.board.touch(CellId::Data);
@@ -391,10 +425,38 @@ impl App {
         self.run(cell);
     }
 
+    /// Asks the worker something that no cell's run depends on; it answers after what it is busy with. The bytes
+    /// are handed over.
+    pub fn ask(
+        &self,
+        request: Request,
+        bytes: Option<&Bytes>,
+        answer: impl FnOnce(&App, Result<Report, LabError>) + 'static,
+    ) {
+        let mut desk = self.desk.borrow_mut();
+        let id = desk.take_id();
+        let message = ToWorker::Run { id, request };
+        let posted = match &desk.line {
+            Line {
+                link: Some(link),
+                is_ready: true,
+                ..
+            } => link.hand_over(&message, bytes),
+            _ => Err("it has not loaded".to_owned()),
+        };
+        match posted {
+            Ok(()) => desk.asked.push((id, Box::new(answer))),
+            Err(message) => {
+                drop(desk);
+                answer(self, Err(crashed(&message)));
+            }
+        }
+    }
+
     // What is sent to the worker.
 
     /// Sends the next request where the worker is free, and shows how everything stands.
-    fn go_on(&self, mut desk: std::cell::RefMut<'_, Desk>) {
+    fn go_on(&self, mut desk: RefMut<'_, Desk>) {
         while desk.flight.is_none() {
             let Some(flight) = self.next_flight(&mut desk) else {
                 break;
@@ -491,6 +553,7 @@ impl App {
         desk.line.is_ready = false;
         // The old worker ends before the new one takes its memory.
         desk.line.link = None;
+        self.leave_unanswered(desk);
         let (me, generation) = (self.me.clone(), desk.line.generation);
         let hear = move |heard| {
             if let Some(app) = me.upgrade() {
@@ -500,6 +563,19 @@ impl App {
         show_worker("loading");
         desk.line.link = Some(Link::open(Rc::new(hear))?);
         Ok(())
+    }
+
+    /// Nobody will answer what the last worker was asked.
+    fn leave_unanswered(&self, desk: &mut Desk) {
+        for (_, answer) in std::mem::take(&mut desk.asked) {
+            let me = self.me.clone();
+            // Later, when the desk is free.
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Some(app) = me.upgrade() {
+                    answer(&app, Err(crashed("it was started anew")));
+                }
+            });
+        }
     }
 
     fn cancel_flight(&self, desk: &mut Desk, cell: CellId) {
@@ -565,13 +641,25 @@ impl App {
                     }
                 }
                 FromWorker::Crashed { message } => self.lose_worker(&mut desk, &message),
-                // An answer to something that is not waited for any more.
-                FromWorker::Progress { .. }
-                | FromWorker::Done { .. }
-                | FromWorker::Failed { .. } => return,
+                FromWorker::Done { id, report, .. } => {
+                    return self.answer(desk, id, Ok(*report));
+                }
+                FromWorker::Failed { id, error } => return self.answer(desk, id, Err(error)),
+                // Of something that is not waited for any more.
+                FromWorker::Progress { .. } => return,
             },
         }
         self.go_on(desk);
+    }
+
+    /// Gives an answer to who has asked on the side, if anyone has.
+    fn answer(&self, mut desk: RefMut<'_, Desk>, id: u32, said: Result<Report, LabError>) {
+        let place = desk.asked.iter().position(|(of, _)| *of == id);
+        let answer = place.map(|place| desk.asked.swap_remove(place));
+        drop(desk);
+        if let Some((_, answer)) = answer {
+            answer(self, said);
+        }
     }
 
     fn take_report(
@@ -685,7 +773,8 @@ impl App {
         if flight.cell == CellId::Data {
             desk.shelf.receive(&flight.attachments);
         }
-        cells::draw(report, &flight.attachments, view, &desk.shelf);
+        let asker = Asker(self.me.clone());
+        cells::draw(report, &flight.attachments, view, &desk.shelf, &asker);
         let json = js_sys::JSON::stringify(raw)
             .ok()
             .and_then(|json| json.as_string());

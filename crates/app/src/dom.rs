@@ -45,6 +45,26 @@ pub fn text(tag: &str, attributes: &[(&str, &str)], text: &str) -> HtmlElement {
     element
 }
 
+/// A new element of a drawing, with attributes and children.
+pub fn svg(tag: &str, attributes: &[(&str, &str)], children: &[&Element]) -> Element {
+    let namespace = Some("http://www.w3.org/2000/svg");
+    let element = document().create_element_ns(namespace, tag).unwrap_throw();
+    for (name, value) in attributes {
+        set(&element, name, value);
+    }
+    for child in children {
+        append(&element, child);
+    }
+    element
+}
+
+/// The same with text in it.
+pub fn svg_text(tag: &str, attributes: &[(&str, &str)], text: &str) -> Element {
+    let element = svg(tag, attributes, &[]);
+    element.set_text_content(Some(text));
+    element
+}
+
 /// Adds `child` at the end of `parent`.
 pub fn append(parent: &Element, child: &Element) {
     parent.append_child(child).unwrap_throw();

@@ -77,18 +77,20 @@ impl Link {
         })
     }
 
-    /// Posts a message. `file` takes the place of its request's `bytes`.
-    pub fn post(&self, message: &ToWorker, file: Option<&Uint8Array>) -> Result<(), String> {
-        let value = message
-            .serialize(&serde_wasm_bindgen::Serializer::new())
-            .map_err(|error| error.to_string())?;
-        if let Some(bytes) = file {
-            Reflect::get(&value, &"request".into())
-                .and_then(|request| Reflect::set(&request, &"bytes".into(), bytes))
-                .map_err(|error| words(&error))?;
-        }
+    /// Posts a message. `bytes` take the place of the request's own, and are copied.
+    pub fn post(&self, message: &ToWorker, bytes: Option<&Uint8Array>) -> Result<(), String> {
+        let value = value(message, bytes)?;
         self.worker
             .post_message(&value)
+            .map_err(|error| words(&error))
+    }
+
+    /// The same, but the bytes are the worker's afterwards, and no longer here.
+    pub fn hand_over(&self, message: &ToWorker, bytes: Option<&Uint8Array>) -> Result<(), String> {
+        let value = value(message, bytes)?;
+        let buffers: Array = bytes.iter().map(|bytes| bytes.buffer()).collect();
+        self.worker
+            .post_message_with_transfer(&value, &buffers)
             .map_err(|error| words(&error))
     }
 }
@@ -99,6 +101,19 @@ impl Drop for Link {
         self.worker.set_onerror(None);
         self.worker.terminate();
     }
+}
+
+/// A message for JavaScript.
+fn value(message: &ToWorker, bytes: Option<&Uint8Array>) -> Result<JsValue, String> {
+    let value = message
+        .serialize(&serde_wasm_bindgen::Serializer::new())
+        .map_err(|error| error.to_string())?;
+    if let Some(bytes) = bytes {
+        Reflect::get(&value, &"request".into())
+            .and_then(|request| Reflect::set(&request, &"bytes".into(), bytes))
+            .map_err(|error| words(&error))?;
+    }
+    Ok(value)
 }
 
 fn hear(data: &JsValue) -> Result<Heard, String> {
@@ -159,9 +174,11 @@ fn decode_report(report: JsValue) -> Result<Report, String> {
         "full_integer" => Report::FullInteger(Box::new(typed(report)?)),
         "interpreter" => Report::Interpreter(Box::new(typed(report)?)),
         "inspect" => Report::Inspect(Box::new(typed(report)?)),
+        "tensor" => Report::Tensor(Box::new(typed(report)?)),
         "convert" => Report::Convert(Box::new(typed(report)?)),
         "your_model" => Report::YourModel(Box::new(typed(report)?)),
         "camera" => Report::Camera(Box::new(typed(report)?)),
+        "frame" => Report::Frame(typed(report)?),
         "file" => Report::File(typed(report)?),
         "model_file" => Report::ModelFile(typed(report)?),
         other => return Err(format!("it sent a report of the unknown cell “{other}”")),

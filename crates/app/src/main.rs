@@ -2,8 +2,10 @@
 
 mod app;
 mod board;
+mod camera;
 mod cells;
 mod charts;
+mod diagram;
 mod dom;
 mod explorer;
 mod flight;

@@ -1,6 +1,6 @@
 //! A cell on the page: its elements, and what can be shown in them.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{any::Any, cell::RefCell, rc::Rc};
 
 use js_sys::JsString;
 use octet_protocol::LabError;
@@ -37,6 +37,7 @@ pub struct CellView {
     report: HtmlElement,
     figures: RefCell<Vec<Rc<Figure>>>,
     moved: RefCell<Option<Moved>>,
+    kept: RefCell<Vec<Rc<dyn Any>>>,
 }
 
 /// What follows the sliders while they move.
@@ -158,6 +159,7 @@ impl CellView {
             report,
             figures: RefCell::default(),
             moved: RefCell::default(),
+            kept: RefCell::default(),
         }
     }
 
@@ -242,6 +244,7 @@ impl CellView {
         dom::clear(&self.results);
         self.figures.borrow_mut().clear();
         self.moved.borrow_mut().take();
+        self.kept.borrow_mut().clear();
         for result in results {
             dom::append(&self.results, result);
         }
@@ -262,6 +265,24 @@ impl CellView {
         self.figures.borrow_mut().extend(figures.iter().cloned());
         self.paint();
         figures
+    }
+
+    /// Shows a chart in a place of its own, instead of the one of the same name.
+    pub fn put_figure(&self, place: &HtmlElement, figure: Figure) {
+        dom::clear(place);
+        dom::append(place, &figure.element);
+        let figure = Rc::new(figure);
+        {
+            let mut figures = self.figures.borrow_mut();
+            figures.retain(|other| other.name() != figure.name());
+            figures.push(figure.clone());
+        }
+        figure.paint();
+    }
+
+    /// Keeps something alive until the cell shows something else.
+    pub fn keep(&self, thing: Rc<dyn Any>) {
+        self.kept.borrow_mut().push(thing);
     }
 
     /// Has `follow` called with the values whenever a slider moves, until the cell shows something else.

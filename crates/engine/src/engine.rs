@@ -108,7 +108,7 @@ impl Engine {
         self.arena.len()
     }
 
-    /// Bytes of weights, biases and tables that the kernels hold.
+    /// Bytes of weights, biases, multipliers and tables that the kernels hold.
     pub fn weights_bytes(&self) -> usize {
         self.weights_bytes
     }

@@ -20,5 +20,6 @@ mod values;
 
 pub use engine::{Engine, Options, StepInfo};
 pub use error::{EngineError, Problem};
-pub use kernels::Kernels;
+pub use fast::Dot;
+pub use kernels::{Instructions, Kernels};
 pub use values::{TensorInfo, Values};

@@ -16,6 +16,11 @@ pub(crate) struct Requantize {
 }
 
 impl Requantize {
+    /// Of the multipliers.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.multipliers.as_slice())
+    }
+
     /// The 8-bit integer for a sum in `channel`.
     #[inline]
     pub(crate) fn apply<T: Byte>(&self, channel: usize, sum: i32) -> T {
@@ -38,6 +43,11 @@ pub(crate) struct RequantizeReal {
 }
 
 impl RequantizeReal {
+    /// Of the ratios.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.ratios.as_slice())
+    }
+
     /// The 8-bit integer for a sum in `channel`.
     #[inline]
     pub(crate) fn apply<T: Byte>(&self, channel: usize, sum: i32) -> T {

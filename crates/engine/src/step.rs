@@ -85,20 +85,28 @@ impl Kernel {
         }
     }
 
-    /// Bytes of weights, biases and tables that the kernel holds.
+    /// Bytes of weights, biases, multipliers and tables that the kernel holds.
     pub(crate) fn weights_bytes(&self) -> usize {
         match self {
             Self::ConvF32(kernel) => held(&kernel.weights, &kernel.bias),
-            Self::ConvI8(kernel) => held(&kernel.weights, &kernel.bias),
-            Self::ConvU8(kernel) => held(&kernel.weights, &kernel.bias),
+            Self::ConvI8(kernel) => held(&kernel.weights, &kernel.bias) + kernel.requantize.bytes(),
+            Self::ConvU8(kernel) => held(&kernel.weights, &kernel.bias) + kernel.requantize.bytes(),
             Self::ConvHybrid(kernel) => held(&kernel.weights, &kernel.bias),
             Self::DepthwiseF32(kernel) => held(&kernel.weights, &kernel.bias),
-            Self::DepthwiseI8(kernel) => held(&kernel.weights, &kernel.bias),
-            Self::DepthwiseU8(kernel) => held(&kernel.weights, &kernel.bias),
+            Self::DepthwiseI8(kernel) => {
+                held(&kernel.weights, &kernel.bias) + kernel.requantize.bytes()
+            }
+            Self::DepthwiseU8(kernel) => {
+                held(&kernel.weights, &kernel.bias) + kernel.requantize.bytes()
+            }
             Self::DepthwiseHybrid(kernel) => held(&kernel.weights, &kernel.bias),
             Self::FullyConnectedF32(kernel) => held(&kernel.weights, &kernel.bias),
-            Self::FullyConnectedI8(kernel) => held(&kernel.weights, &kernel.bias),
-            Self::FullyConnectedU8(kernel) => held(&kernel.weights, &kernel.bias),
+            Self::FullyConnectedI8(kernel) => {
+                held(&kernel.weights, &kernel.bias) + kernel.requantize.bytes()
+            }
+            Self::FullyConnectedU8(kernel) => {
+                held(&kernel.weights, &kernel.bias) + kernel.requantize.bytes()
+            }
             Self::FullyConnectedHybrid(kernel) => held(&kernel.weights, &kernel.bias),
             Self::Lookup(kernel) => size_of_val(&*kernel.table),
             Self::Fast(kernel) => kernel.weights_bytes(),

@@ -50,6 +50,16 @@ impl Graph {
     }
 }
 
+impl Op {
+    /// Its options as the dump writes them, for example `SAME stride 2×2 relu6`; empty where it has none.
+    pub fn options(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = write_options(&mut text, self);
+        text.trim_start().to_owned()
+    }
+}
+
 /// A tensor in a line of the dump.
 struct Value<'graph>(&'graph Graph, TensorId);
 

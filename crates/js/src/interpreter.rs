@@ -10,7 +10,7 @@ use crate::options::{Options, numbers, object};
 use crate::typed::{self, Numbers};
 
 /// The fastest kernels that are compiled in.
-const FASTEST: Kernels = Kernels::Reference;
+pub(crate) const FASTEST: Kernels = Kernels::Fast;
 
 /// A model and, once its tensors have been allocated, what runs it.
 #[wasm_bindgen(skip_typescript)]

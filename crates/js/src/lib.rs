@@ -4,6 +4,7 @@
 //! `Error` that says so in plain English. The types are in `types.d.ts`, since what wasm-bindgen could derive
 //! would be `any` for the most part.
 
+mod convert;
 mod error;
 mod interpreter;
 mod options;

@@ -92,3 +92,29 @@ export function quantize(values: Float32Array | number[], options: QuantizeOptio
 
 /** Turns integers back into the reals that they stand for. */
 export function dequantize(quantized: Quantized): Float32Array;
+
+/** What a model is converted to, by TFLite’s names. */
+export type Mode = 'float32' | 'float16' | 'dynamic_range' | 'full_integer';
+
+/** How the range of an activation is chosen from what was observed. */
+export type Observer = 'min_max' | 'moving_average' | 'percentile' | 'mse' | 'entropy' | 'histogram';
+
+/** One sample: the numbers of the model’s input, or one array for each input. */
+export type Sample = Float32Array | number[] | Float32Array[] | number[][];
+
+export interface ConvertOptions {
+  mode: Mode;
+  /** Needed for `full_integer`: inputs like those that the model will see; a hundred or so are usual. */
+  representativeDataset?: Iterable<Sample> | (() => Iterable<Sample>);
+  /** Default: `min_max`. */
+  observer?: Observer;
+  /** A scale for each output channel of the weights. Default: true. */
+  perChannel?: boolean;
+  /** What a full-integer model takes. Default: `float32`. */
+  inferenceInputType?: 'float32' | 'int8' | 'uint8';
+  /** What it gives. Default: `float32`. */
+  inferenceOutputType?: 'float32' | 'int8' | 'uint8';
+}
+
+/** Quantizes a float `.tflite` file; gives the bytes of another. */
+export function convert(model: Uint8Array | ArrayBuffer, options: ConvertOptions): Uint8Array;

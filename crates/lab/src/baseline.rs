@@ -75,6 +75,7 @@ pub(crate) async fn run(
         network,
         on_burn,
         integers: Integers::default(),
+        camera: None,
     });
     session.quantized = None;
     session.inference = None;

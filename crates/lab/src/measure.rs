@@ -4,7 +4,9 @@ use octet_protocol::{ErrorKind, Histogram, LabError, LossFigures, Statistics};
 use octet_quant::{ErrorSum, QuantError, Summary, counts};
 
 /// Count, mean, spread and ends.
-pub(crate) fn statistics<T: Copy + Into<f64>>(values: &[T]) -> Result<Statistics, LabError> {
+pub(crate) fn statistics<T: Copy + PartialOrd + Into<f64>>(
+    values: &[T],
+) -> Result<Statistics, LabError> {
     let summary = Summary::of(values).map_err(|error| unfit(&error))?;
     let Some(summary) = summary else {
         return Err(unfit(&QuantError::NothingObserved));

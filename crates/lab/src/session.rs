@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use octet_graph::Graph;
 use octet_models::{BurnNetwork, Network};
 use octet_protocol::{
     Attachment, Backend, ErrorKind, LabError, ModelFile, ModelName, Precision, Report, Request,
@@ -34,9 +35,13 @@ pub struct Session {
     pub(crate) inference: Option<Inference>,
     /// The weights that were drawn last, and what they were drawn from.
     pub(crate) drawn: Option<(WeightSource, Rc<Tensor>)>,
+    /// What `inspect` has drawn, from left to right.
+    pub(crate) inspected: Vec<(Option<Precision>, Rc<Graph>)>,
     /// What cells have made for the reader to save, by file name.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// Which of them `your-model` has made.
+    /// The network that `your-model` has read.
+    pub(crate) own: Option<your_model::Own>,
+    /// Which files `your-model` has made.
     pub(crate) own_files: Vec<String>,
     /// Left by `convert`.
     pub(crate) micro: Option<MicroModel>,
@@ -48,6 +53,8 @@ pub(crate) struct Baseline {
     pub(crate) network: Network,
     pub(crate) on_burn: BurnNetwork,
     pub(crate) integers: Integers,
+    /// What `camera` has made ready.
+    pub(crate) camera: Option<camera::Pair>,
 }
 
 /// Left by `quantize`: both files, whole.
@@ -112,6 +119,9 @@ impl Session {
             Request::Inspect(request) => {
                 Report::Inspect(Box::new(inspect::run(self, host, request).await?))
             }
+            Request::InspectTensor(request) => {
+                Report::Tensor(Box::new(inspect::tensor(self, &request)?))
+            }
             Request::Convert(request) => {
                 Report::Convert(Box::new(convert::run(self, host, request).await?))
             }
@@ -121,6 +131,7 @@ impl Session {
             Request::Camera(request) => {
                 Report::Camera(Box::new(camera::run(self, host, request).await?))
             }
+            Request::Frame(frame) => Report::Frame(camera::frame(self, host, &frame)?),
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };

@@ -6,7 +6,7 @@ use octet_protocol::{
 };
 use octet_quant::{
     Format, Groups, IntRange, Observer, ObserverKind, QuantError, QuantParams, Quantized, Rounding,
-    Symmetry, min_max_params, packed_bytes,
+    Symmetry, ends, min_max_params, packed_bytes,
 };
 
 use crate::host::Host;
@@ -240,11 +240,9 @@ fn group_rows(values: &[f32], quantized: &Quantized) -> Vec<GroupParams> {
         })
         .collect();
     for (group, run) in quantized.groups().runs(values) {
-        if let Some(row) = rows.get_mut(group) {
-            for &value in run {
-                row.min = row.min.min(value.into());
-                row.max = row.max.max(value.into());
-            }
+        if let (Some(row), Some((min, max))) = (rows.get_mut(group), ends(run)) {
+            row.min = row.min.min(min.into());
+            row.max = row.max.max(max.into());
         }
     }
     rows

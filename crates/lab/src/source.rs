@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use octet_models::{LayerSpec, Weights};
-use octet_protocol::{Distribution, ErrorKind, LabError, WeightSource};
+use octet_protocol::{Distribution, ErrorKind, LabError, WeightSource, grouped};
 use octet_quant::RandomState;
 
 use crate::pasted::{self, MAX_NUMBERS};
@@ -142,15 +142,8 @@ fn draw(distribution: Distribution, count: u32, sigma: f64, seed: u32) -> Result
 
 /// `1 weight`, `1,000 weights`.
 pub(crate) fn counted(number: usize, what: &str) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    format!("{out} {what}{}", if number == 1 { "" } else { "s" })
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(number as u64))
 }
 
 #[cfg(test)]

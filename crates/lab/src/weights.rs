@@ -3,7 +3,7 @@
 use octet_protocol::{LabError, LayerKind, LayerWeights, Statistics, WeightsOf, WeightsReport};
 use octet_quant::{
     ErrorSum, Granularity, IntRange, Quantized, RandomState, Rounding, Symmetry, levels_used,
-    percentiles, share_within,
+    max_abs, percentiles, share_within,
 };
 
 use crate::host::Host;
@@ -181,7 +181,6 @@ fn look(
     count(per_tensor.values(), all_per_tensor);
     count(per_channel.values(), all_per_channel);
 
-    let max_abs = |values: &[f32]| values.iter().fold(0.0_f32, |max, v| max.max(v.abs()));
     let all = max_abs(&values);
     let (mut levels, mut used, mut rows) = (0.0, 0.0, 0.0);
     let integers = per_channel.groups().runs(per_channel.values());

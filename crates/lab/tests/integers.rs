@@ -230,7 +230,7 @@ fn what_cannot_be_run_is_named() {
                 kernels: Some(KernelName::RelaxedSimd),
                 ..RIGHT
             },
-            "no relaxed_simd kernels",
+            "no relaxed SIMD kernels",
         ),
     ] {
         let error = interpreter(&host, &mut session, request).unwrap_err();

@@ -32,6 +32,8 @@ pub enum EdgeType {
 pub enum KernelName {
     /// Plain loops, one number at a time.
     Reference,
+    /// The vectors’ kernels outside of a browser: with AVX2, or without vectors.
+    Portable,
     /// WebAssembly's 128-bit SIMD.
     Simd128,
     /// Relaxed SIMD with its dot product of bytes.
@@ -40,12 +42,18 @@ pub enum KernelName {
 
 impl KernelName {
     /// All, slowest first.
-    pub const ALL: [Self; 3] = [Self::Reference, Self::Simd128, Self::RelaxedSimd];
+    pub const ALL: [Self; 4] = [
+        Self::Reference,
+        Self::Portable,
+        Self::Simd128,
+        Self::RelaxedSimd,
+    ];
 
     /// The name as it is written in parameters and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
+            Self::Portable => "portable",
             Self::Simd128 => "simd128",
             Self::RelaxedSimd => "relaxed_simd",
         }

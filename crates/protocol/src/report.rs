@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Backend, CameraReport, ConvertReport, ExplorerReport, FullIntegerReport, InspectReport,
-    InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile, SimulateReport,
-    SizesReport, WeightsReport, YourModelReport,
+    Backend, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport,
+    InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile,
+    SimulateReport, SizesReport, TensorReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -44,12 +44,16 @@ pub enum Report {
     Interpreter(Box<InterpreterReport>),
     /// See [`InspectReport`].
     Inspect(Box<InspectReport>),
+    /// See [`TensorReport`].
+    Tensor(Box<TensorReport>),
     /// See [`ConvertReport`].
     Convert(Box<ConvertReport>),
     /// See [`YourModelReport`].
     YourModel(Box<YourModelReport>),
     /// See [`CameraReport`].
     Camera(Box<CameraReport>),
+    /// See [`FrameReport`].
+    Frame(FrameReport),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

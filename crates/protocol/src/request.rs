@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CameraRequest, ConvertRequest, FullIntegerRequest, InspectRequest, InterpreterRequest, Scheme,
-    WeightSource, WeightsOf, YourModelRequest,
+    CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest,
+    InspectTensorRequest, InterpreterRequest, Scheme, WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -148,12 +148,16 @@ pub enum Request {
     Interpreter(InterpreterRequest),
     /// Cell `inspect`.
     Inspect(InspectRequest),
+    /// On the side: a tensor of a graph that `inspect` has drawn.
+    InspectTensor(InspectTensorRequest),
     /// Cell `convert`.
     Convert(ConvertRequest),
     /// Cell `your-model`.
     YourModel(YourModelRequest),
     /// Cell `camera`.
     Camera(CameraRequest),
+    /// On the side: a frame for the networks that `camera` has made ready.
+    Frame(FrameRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.

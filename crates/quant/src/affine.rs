@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::ends::{ends, refuse_not_finite};
 use crate::rounding::{half_away_from_zero, half_to_even, stochastic};
 use crate::{Granularity, Groups, IntRange, QuantError, QuantParams, Rounder, Rounding, Symmetry};
 
@@ -109,10 +110,9 @@ impl Quantized {
 
 /// How many different integers there are.
 pub fn levels_used(integers: &[i32]) -> usize {
-    let Some(least) = integers.iter().copied().min() else {
+    let Some((least, most)) = ends(integers) else {
         return 0;
     };
-    let most = integers.iter().copied().max().unwrap_or(least);
     // At most 2^16 for what this crate makes; others' integers may be further apart.
     let Ok(span @ 0..0x10_0000) = usize::try_from(i64::from(most) - i64::from(least)) else {
         let mut sorted = integers.to_vec();
@@ -159,14 +159,15 @@ pub fn min_max_params(
 ) -> Result<Vec<QuantParams>, QuantError> {
     let groups = granularity.groups(values.len(), shape)?;
     refuse_not_finite(values)?;
-    let mut ends = alloc::vec![(0.0_f32, 0.0_f32); groups.count()];
+    let mut ranges = alloc::vec![(0.0_f32, 0.0_f32); groups.count()];
     for (group, run) in groups.runs(values) {
-        if let Some((min, max)) = ends.get_mut(group) {
-            *min = run.iter().copied().fold(*min, f32::min);
-            *max = run.iter().copied().fold(*max, f32::max);
+        if let (Some((min, max)), Some((least, most))) = (ranges.get_mut(group), ends(run)) {
+            *min = min.min(least);
+            *max = max.max(most);
         }
     }
-    ends.into_iter()
+    ranges
+        .into_iter()
         .map(|(min, max)| QuantParams::from_range(min, max, symmetry, range, rounding))
         .collect()
 }
@@ -220,13 +221,6 @@ fn each_rounded<T>(
         }
     }
     out
-}
-
-fn refuse_not_finite(values: &[f32]) -> Result<(), QuantError> {
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(QuantError::NotFinite { index }),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod affine;
+mod ends;
 mod error;
 mod formats;
 mod groups;
@@ -25,6 +26,7 @@ mod sqrt;
 mod stats;
 
 pub use affine::{Quantized, fake_quantize, levels_used, min_max_params, packed_bytes};
+pub use ends::{ends, max_abs};
 pub use error::{ErrorFigures, ErrorSum};
 pub use formats::Format;
 pub use groups::{Granularity, Groups};

@@ -3,6 +3,7 @@
 
 use alloc::vec::Vec;
 
+use crate::ends::{max_abs, refuse_not_finite};
 use crate::{IntRange, QuantError, QuantParams, Rounding, Symmetry};
 
 /// Weights as int8 values, the slowest axis split into channels with a scale each; zero point 0.
@@ -27,14 +28,12 @@ impl PerChannel {
         rounding: Rounding,
     ) -> Result<Self, QuantError> {
         let per_channel = channel_len(weights.len(), channels)?;
-        if let Some(index) = weights.iter().position(|w| !w.is_finite()) {
-            return Err(QuantError::NotFinite { index });
-        }
+        refuse_not_finite(weights)?;
         let mut rounder = rounding.rounder();
         let mut values = Vec::with_capacity(weights.len());
         let mut scales = Vec::with_capacity(channels);
         for channel in weights.chunks_exact(per_channel) {
-            let max_abs = channel.iter().fold(0.0_f32, |max, w| max.max(w.abs()));
+            let max_abs = max_abs(channel);
             let params = QuantParams::from_range(
                 -max_abs,
                 max_abs,

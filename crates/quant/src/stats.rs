@@ -2,7 +2,11 @@
 
 use alloc::vec::Vec;
 
-use crate::{QuantError, sqrt::sqrt};
+use crate::{
+    QuantError,
+    ends::{ends, refuse_not_finite},
+    sqrt::sqrt,
+};
 
 /// The figures that describe a set of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,12 +28,11 @@ impl Summary {
     ///
     /// # Errors
     /// [`QuantError::NotFinite`].
-    pub fn of<T: Copy + Into<f64>>(values: &[T]) -> Result<Option<Self>, QuantError> {
+    pub fn of<T: Copy + PartialOrd + Into<f64>>(values: &[T]) -> Result<Option<Self>, QuantError> {
         refuse_not_finite(values)?;
-        if values.is_empty() {
+        let Some((min, max)) = ends(values) else {
             return Ok(None);
-        }
-        let reals = values.iter().map(|&value| value.into());
+        };
         let count = values.len();
         let mean = sum(values, |value| value) / count as f64;
         let squares = sum(values, |value| (value - mean) * (value - mean));
@@ -37,8 +40,8 @@ impl Summary {
             count,
             mean,
             std: sqrt(squares / count as f64),
-            min: reals.clone().fold(f64::INFINITY, f64::min),
-            max: reals.fold(f64::NEG_INFINITY, f64::max),
+            min: min.into(),
+            max: max.into(),
         }))
     }
 }
@@ -144,13 +147,6 @@ pub fn counts<T: Copy + Into<f64>>(
 pub fn gaussian_pdf(x: f64, mean: f64, std: f64) -> f64 {
     let z = (x - mean) / std;
     libm::exp(-0.5 * z * z) / (std * sqrt(core::f64::consts::TAU))
-}
-
-fn refuse_not_finite<T: Copy + Into<f64>>(values: &[T]) -> Result<(), QuantError> {
-    match values.iter().position(|&value| !value.into().is_finite()) {
-        Some(index) => Err(QuantError::NotFinite { index }),
-        None => Ok(()),
-    }
 }
 
 /// The sum of what `f` makes of each value. Blocks are added up in lanes, which a processor does at once,

@@ -14,6 +14,9 @@ const CHARTS = {
   simulate: ['weights', 'integers', 'reconstruction', 'errors'],
   explorer: ['distribution', 'staircase'],
   weights: ['histogram', 'overlay', 'cumulative', 'occupancy', 'range'],
+  'full-integer': ['latency', 'memory'],
+  interpreter: ['kernels'],
+  inspect: ['sqnr'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -65,6 +65,7 @@ pub fn hue(precision: Precision) -> Hue {
 pub fn kernels_in_words(name: KernelName) -> &'static str {
     match name {
         KernelName::Reference => "reference",
+        KernelName::Portable => "portable",
         KernelName::Simd128 => "SIMD",
         KernelName::RelaxedSimd => "relaxed SIMD",
     }

@@ -25,7 +25,9 @@ pub mod your_model;
 
 use octet_protocol::{Class, LabError, LayerKind, Report, Request};
 
-use crate::{link::Attachment, prose::Prose, shelf::Shelf, values::Values, view::CellView};
+use crate::{
+    app::Asker, link::Attachment, prose::Prose, shelf::Shelf, values::Values, view::CellView,
+};
 
 /// Longer text, in characters, is not taken: browsers need seconds to lay it out.
 pub const MAX_TEXT: u32 = 4_000_000;
@@ -281,12 +283,18 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Convert(_) => Some(CellId::Convert),
         Report::YourModel(_) => Some(CellId::YourModel),
         Report::Camera(_) => Some(CellId::Camera),
-        Report::ModelFile(_) | Report::File(_) => None,
+        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
 
 /// Draws a report into its cell.
-pub fn draw(report: &Report, attachments: &[Attachment], view: &CellView, shelf: &Shelf) {
+pub fn draw(
+    report: &Report,
+    attachments: &[Attachment],
+    view: &CellView,
+    shelf: &Shelf,
+    asker: &Asker,
+) {
     match report {
         Report::Setup(report) => setup::draw(report, view),
         Report::Data(report) => data::draw(report, view, shelf),
@@ -303,11 +311,11 @@ pub fn draw(report: &Report, attachments: &[Attachment], view: &CellView, shelf:
         Report::Reference(report) => reference::draw(report, view),
         Report::FullInteger(report) => full_integer::draw(report, view),
         Report::Interpreter(report) => interpreter::draw(report, view),
-        Report::Inspect(report) => inspect::draw(report, view),
+        Report::Inspect(report) => inspect::draw(report, view, asker),
         Report::Convert(report) => convert::draw(report, view),
         Report::YourModel(report) => your_model::draw(report, view),
-        Report::Camera(report) => camera::draw(report, view),
-        Report::ModelFile(_) | Report::File(_) => {}
+        Report::Camera(report) => camera::draw(report, view, asker),
+        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
 

@@ -11,6 +11,7 @@ pub mod head;
 pub mod histogram;
 pub mod layers;
 pub mod lines;
+pub mod noise;
 pub mod notation;
 pub mod occupancy;
 pub mod plot;

@@ -2,7 +2,7 @@
 
 use octet_quant::{
     ErrorFigures, ErrorSum, Granularity, IntRange, QuantError, QuantParams, Quantized, Rounding,
-    Symmetry, counts,
+    Symmetry, counts, max_abs,
 };
 
 /// Bars of the histogram.
@@ -43,8 +43,7 @@ impl Model {
         if weights.is_empty() || weights.iter().any(|w| !w.is_finite()) {
             return None;
         }
-        let largest = weights.iter().fold(0.0_f32, |max, w| max.max(w.abs()));
-        let reach = largest.max(f32::MIN_POSITIVE);
+        let reach = max_abs(&weights).max(f32::MIN_POSITIVE);
         let counts = counts(&weights, f64::from(-reach), f64::from(reach), BINS).ok()?;
         Some(Self {
             weights,

@@ -6,13 +6,11 @@
 //! has weights of 0.
 
 use super::aligned::Aligned;
-use super::finish::Finish;
+use super::finish::{Finish, Finishes, Job};
 use super::isa::Isa;
-use super::machine::{Machine, kernel};
+use super::packed::Given;
 use super::product::opaque_zero;
-use super::requantize::{Channel, Requantizer, Way};
 use crate::geometry::Geometry;
-use crate::reference::depthwise::DepthwiseQuantized;
 
 /// Channels at a time.
 const LANES: usize = 16;
@@ -23,7 +21,7 @@ const LAYER: usize = 4 * LANES;
 /// Shape and packed weights.
 #[derive(Clone, Debug)]
 pub(crate) struct Depthwise {
-    pub(crate) geometry: Geometry,
+    geometry: Geometry,
     /// For each 16 channels, for each half of them, for each column of the window, for each layer: 8 channels' 4
     /// weights.
     weights: Aligned,
@@ -40,7 +38,7 @@ fn blocks(channels: usize) -> impl Iterator<Item = usize> + Clone {
 }
 
 /// The channels of all blocks, in order.
-fn blocks_channels(channels: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn blocks_channels(channels: usize) -> impl Iterator<Item = usize> {
     blocks(channels).flat_map(|first| first..first + LANES)
 }
 
@@ -55,7 +53,7 @@ fn columns(geometry: &Geometry) -> usize {
 
 impl Depthwise {
     /// None where there are fewer than 16 channels, or more that go out than come in, or a row is very long.
-    fn new(geometry: &Geometry, weights: &[i8]) -> Option<Self> {
+    pub(crate) fn new(geometry: &Geometry, weights: &[i8]) -> Option<Self> {
         let [height, width] = geometry.filter;
         let channels = geometry.output[2];
         if channels < LANES || channels != geometry.input[2] {
@@ -89,12 +87,18 @@ impl Depthwise {
         columns(&self.geometry)
     }
 
-    fn scratch_bytes(&self) -> usize {
+    /// Working memory.
+    pub(crate) fn scratch_bytes(&self) -> usize {
         self.columns() * self.layers * LAYER
     }
 
+    /// Bytes of the weights.
+    pub(crate) fn weights_bytes(&self) -> usize {
+        self.weights.bytes().len()
+    }
+
     /// Whether the lengths are as they must be, in numbers, and in bytes of working memory.
-    fn fits(&self, input: usize, output: usize, scratch: usize) -> bool {
+    pub(crate) fn fits(&self, input: usize, output: usize, scratch: usize) -> bool {
         let geometry = &self.geometry;
         input == geometry.batch * geometry.input_image()
             && output == geometry.batch * geometry.output_image()
@@ -181,11 +185,65 @@ impl Depthwise {
             }
         }
     }
+
+    /// All windows of all channels, finished, `[images, height, width, channels]`. What is given and what `finishes`
+    /// knows is of the blocks' channels, in order.
+    ///
+    /// # Safety
+    /// What is given must be as it says, and readable; `scratch` must have room for [`Depthwise::scratch_bytes`],
+    /// `output` for all outputs; all `finishes` holds must be readable for all channels.
+    #[inline(always)]
+    pub(crate) unsafe fn run<I: Isa, E: Finishes<I>>(
+        &self,
+        given: Given,
+        finishes: &E,
+        scratch: *mut u8,
+        output: *mut u8,
+    ) {
+        let geometry = &self.geometry;
+        let fill = [given.fill; LANES];
+        let zero = opaque_zero();
+        let [out_height, out_width, channels] = geometry.output;
+        let layers = self.layers;
+        // SAFETY: the caller's promise; all addresses are of rows and channels that there are.
+        unsafe {
+            self.fill_outside(given.fill ^ given.flip, scratch);
+            for line in 0..geometry.batch * out_height {
+                let (image, row) = (line / out_height, line % out_height);
+                let image = given.input.add(image * geometry.input_image());
+                let out = output.add(line * out_width * channels * E::BYTES);
+                let mut at = 0;
+                while at < channels {
+                    let channel = at.min(channels - LANES);
+                    self.interleave::<I>(image.add(channel), row, &fill, given.flip, scratch);
+                    for half in 0..2 {
+                        let at = at + half * 8;
+                        let weights = at * geometry.filter[1] * layers * 4;
+                        let windows = Windows {
+                            columns: scratch.add(half * 32),
+                            weights: self.weights.bytes()[weights..].as_ptr(),
+                            bias: given.bias.add(at * 4),
+                            count: out_width,
+                            width: geometry.filter[1],
+                            layers,
+                            tap: geometry.dilation[1] * layers * LAYER,
+                            step: geometry.stride[1] * layers * LAYER,
+                            zero,
+                            out: out.add((channel + half * 8) * E::BYTES),
+                            stride: channels * E::BYTES,
+                        };
+                        finishes.end(at, windows);
+                    }
+                    at += LANES;
+                }
+            }
+        }
+    }
 }
 
-/// A row of windows.
+/// A row of windows over 8 channels.
 #[derive(Clone, Copy)]
-struct Row {
+struct Windows {
     /// Interleaved, from the half of the channels that is worked on.
     columns: *const u8,
     weights: *const u8,
@@ -200,36 +258,33 @@ struct Row {
     /// Bytes from a window to the next.
     step: usize,
     zero: usize,
+    /// The output of the first window.
+    out: *mut u8,
+    /// Bytes from an output to the next.
+    stride: usize,
 }
 
-/// The sums of all windows of a row with 8 channels.
-///
-/// # Safety
-/// The row's pointers must be readable as it says, and `out` must have room for what `finish` writes, at `stride` for
-/// each window.
-#[inline(always)]
-unsafe fn windows<I: Isa, F: Finish<I>>(row: Row, finish: F, out: *mut u8, stride: usize) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if I::PIXELS >= 4 {
-            windows_by::<I, F, 4>(row, finish, out, stride);
-        } else {
-            windows_by::<I, F, 2>(row, finish, out, stride);
+impl<I: Isa> Job<I> for Windows {
+    #[inline(always)]
+    unsafe fn end<F: Finish<I>>(self, finish: F) {
+        // SAFETY: as was promised to Depthwise::run.
+        unsafe {
+            if I::PIXELS >= 4 {
+                windows::<I, F, 4>(self, finish);
+            } else {
+                windows::<I, F, 2>(self, finish);
+            }
         }
     }
 }
 
-/// The same, P windows at a time; the last P may overlap those before.
+/// The sums of all windows of a row, finished, P windows at a time; the last P may overlap those before.
 ///
 /// # Safety
-/// As [`windows`].
+/// The row's pointers must be as it says.
 #[inline(always)]
-unsafe fn windows_by<I: Isa, F: Finish<I>, const P: usize>(
-    row: Row,
-    finish: F,
-    out: *mut u8,
-    stride: usize,
-) {
+unsafe fn windows<I: Isa, F: Finish<I>, const P: usize>(row: Windows, finish: F) {
+    let Windows { out, stride, .. } = row;
     // SAFETY: the caller's promise.
     unsafe {
         if row.count < P {
@@ -268,7 +323,7 @@ const DOUBLE: usize = 2 * LAYER;
 /// As [`windows`].
 #[inline(always)]
 unsafe fn constant_tile<I: Isa, F: Finish<I>, const P: usize, const W: usize, const STEP: usize>(
-    row: Row,
+    row: Windows,
     columns: *const u8,
     finish: F,
     out: *mut u8,
@@ -301,7 +356,7 @@ unsafe fn constant_tile<I: Isa, F: Finish<I>, const P: usize, const W: usize, co
 /// As [`windows`].
 #[inline(always)]
 unsafe fn tile<I: Isa, F: Finish<I>, const P: usize>(
-    row: Row,
+    row: Windows,
     columns: *const u8,
     finish: F,
     out: *mut u8,
@@ -331,133 +386,5 @@ unsafe fn tile<I: Isa, F: Finish<I>, const P: usize>(
             totals[pixel] = [I::total(sums[pixel][0]), I::total(sums[pixel][1])];
         }
         finish.store(totals, out, stride);
-    }
-}
-
-/// int8 in, int8 out.
-#[derive(Clone, Debug)]
-pub(crate) struct DepthwiseInt8 {
-    machine: Machine,
-    depthwise: Depthwise,
-    /// Of the blocks' channels.
-    requantizer: Requantizer,
-    /// What is outside the image.
-    zero_point: i8,
-}
-
-impl DepthwiseInt8 {
-    /// None as for [`Depthwise::new`], or where the weights have a zero point.
-    pub(crate) fn new(machine: Machine, conv: &DepthwiseQuantized<i8>) -> Option<Self> {
-        if conv.weights_zero_point != 0 {
-            return None;
-        }
-        let depthwise = Depthwise::new(&conv.geometry, &conv.weights)?;
-        let channels = conv.geometry.output[2];
-        let known = blocks_channels(channels).map(|channel| {
-            let weights = conv.weights.iter().skip(channel).step_by(channels);
-            let bias = conv.bias.as_ref().map_or(0, |bias| bias[channel]);
-            let multiplier = conv.requantize.multipliers[channel];
-            Channel::new(
-                machine,
-                multiplier,
-                weights.copied(),
-                bias,
-                conv.input_zero_point,
-            )
-        });
-        let (zero_point, clamp) = (conv.requantize.zero_point, conv.requantize.clamp);
-        Some(Self {
-            machine,
-            depthwise,
-            requantizer: Requantizer::new(machine, &known.collect::<Vec<_>>(), zero_point, clamp),
-            zero_point: conv.input_zero_point as i8,
-        })
-    }
-
-    pub(crate) fn scratch_bytes(&self) -> usize {
-        self.depthwise.scratch_bytes()
-    }
-
-    pub(crate) fn weights_bytes(&self) -> usize {
-        self.depthwise.weights.bytes().len() + self.requantizer.bytes()
-    }
-
-    /// None where a length is wrong.
-    pub(crate) fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [u8]) -> Option<()> {
-        if !self
-            .depthwise
-            .fits(input.len(), output.len(), scratch.len())
-        {
-            return None;
-        }
-        let (input, output) = (input.as_ptr().cast(), output.as_mut_ptr().cast());
-        // SAFETY: the lengths are as they must be.
-        unsafe { depthwise_int8(self.machine, self, input, output, scratch.as_mut_ptr()) };
-        Some(())
-    }
-}
-
-kernel!(
-    unsafe fn depthwise_int8(
-        conv: &DepthwiseInt8,
-        input: *const u8,
-        output: *mut u8,
-        scratch: *mut u8,
-    ) = depthwise_int8_on
-);
-
-#[inline(always)]
-unsafe fn depthwise_int8_on<I: Isa>(
-    conv: &DepthwiseInt8,
-    input: *const u8,
-    output: *mut u8,
-    scratch: *mut u8,
-) {
-    let depthwise = &conv.depthwise;
-    let geometry = &depthwise.geometry;
-    let flip = conv.machine.dot().flip();
-    let fill = [conv.zero_point as u8; LANES];
-    let zero = opaque_zero();
-    let [out_height, out_width, channels] = geometry.output;
-    let layers = depthwise.layers;
-    // SAFETY: the caller's promise; all addresses are of rows and channels that there are.
-    unsafe {
-        depthwise.fill_outside(fill[0] ^ flip, scratch);
-        for line in 0..geometry.batch * out_height {
-            let (image, row) = (line / out_height, line % out_height);
-            let image = input.add(image * geometry.input_image());
-            let out = output.add(line * out_width * channels);
-            let mut block = 0;
-            while block * LANES < channels {
-                let channel = (block * LANES).min(channels - LANES);
-                depthwise.interleave::<I>(image.add(channel), row, &fill, flip, scratch);
-                for half in 0..2 {
-                    let at = block * LANES + half * 8;
-                    let windows_of_row = Row {
-                        columns: scratch.add(half * 32),
-                        weights: depthwise.weights.bytes()[at * geometry.filter[1] * layers * 4..]
-                            .as_ptr(),
-                        bias: conv.requantizer.bias(at),
-                        count: out_width,
-                        width: geometry.filter[1],
-                        layers,
-                        tap: geometry.dilation[1] * layers * LAYER,
-                        step: geometry.stride[1] * layers * LAYER,
-                        zero,
-                    };
-                    let out = out.add(channel + half * 8);
-                    match conv.requantizer.way(at) {
-                        Way::Float(finish) => {
-                            windows::<I, _>(windows_of_row, finish, out, channels)
-                        }
-                        Way::Integer(finish) => {
-                            windows::<I, _>(windows_of_row, finish, out, channels)
-                        }
-                        Way::Slow(finish) => windows::<I, _>(windows_of_row, finish, out, channels),
-                    }
-                }
-                block += 1;
-            }
-        }
     }
 }

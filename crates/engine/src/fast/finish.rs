@@ -14,11 +14,37 @@ pub(crate) trait Finish<I: Isa>: Copy {
     unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize);
 }
 
+/// Work on 8 channels that ends with some [`Finish`].
+pub(crate) trait Job<I: Isa> {
+    /// # Safety
+    /// What was promised where the job was made, and what the finish holds must be readable.
+    unsafe fn end<F: Finish<I>>(self, finish: F);
+}
+
+/// Knows how each 8 channels are finished.
+pub(crate) trait Finishes<I: Isa> {
+    /// Bytes of an output.
+    const BYTES: usize;
+
+    /// Ends a job on the 8 channels from `channel` on, a multiple of 8.
+    ///
+    /// # Safety
+    /// As [`Job::end`].
+    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J);
+}
+
 /// Sums as they are, float32, clamped.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Float {
     pub(crate) least: f32,
     pub(crate) largest: f32,
+}
+
+impl Float {
+    /// Clamps to `(least, largest)`.
+    pub(crate) fn new((least, largest): (f32, f32)) -> Self {
+        Self { least, largest }
+    }
 }
 
 impl<I: Isa> Finish<I> for Float {
@@ -37,13 +63,23 @@ impl<I: Isa> Finish<I> for Float {
     }
 }
 
+impl<I: Isa> Finishes<I> for Float {
+    const BYTES: usize = 4;
+
+    #[inline(always)]
+    unsafe fn end<J: Job<I>>(&self, _: usize, job: J) {
+        // SAFETY: the caller's promise.
+        unsafe { job.end(*self) }
+    }
+}
+
 /// int32 sums to float32: `(sum · first) · second + bias`, clamped. Each step is rounded, as TFLite does it.
 #[derive(Clone, Copy)]
 pub(crate) struct Scaled {
-    /// 8 float32.
+    /// 8 float32, or as a [`Finishes`] those of all channels.
     pub(crate) first: *const u8,
     pub(crate) second: f32,
-    /// 8 float32.
+    /// Like `first`.
     pub(crate) bias: *const u8,
     pub(crate) float: Float,
 }
@@ -66,6 +102,22 @@ impl<I: Isa> Finish<I> for Scaled {
                 }
             }
             Finish::<I>::store(self.float, reals, out, stride);
+        }
+    }
+}
+
+impl<I: Isa> Finishes<I> for Scaled {
+    const BYTES: usize = 4;
+
+    #[inline(always)]
+    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J) {
+        // SAFETY: the caller's promise; there are numbers for all channels.
+        unsafe {
+            job.end(Self {
+                first: self.first.add(channel * 4),
+                bias: self.bias.add(channel * 4),
+                ..*self
+            })
         }
     }
 }
@@ -112,10 +164,11 @@ impl<I: Isa> Finish<I> for ByFloat {
 ///
 /// With a multiplier `m / 2^31` and a shift to the right by e, TFLite computes
 /// `(x·m + 2^30 + 2^(e+30) − 2^31·[x < 0]) >> (31 + e)` for e ≥ 1 and `(x·m + 2^30) >> 31` for e = 0: what it rounds
-/// first and second, in one sum. Times 2^(17 − e), everything is shifted by 48, and all but the product is a
-/// multiple of 2^32.
+/// first and second, in one sum. Times 2^(s + 1 − e) for an s above e, everything is shifted by 32 + s, and all but the
+/// product is a multiple of 2^32. SHIFT is s, or 0 where only `shift` tells.
 #[derive(Clone, Copy)]
-pub(crate) struct ByInteger {
+pub(crate) struct ByInteger<const SHIFT: u32> {
+    pub(crate) shift: u32,
     /// 8 int32 each.
     pub(crate) constants: *const [[i32; 8]; 4],
     /// 8 int16.
@@ -125,7 +178,7 @@ pub(crate) struct ByInteger {
     pub(crate) largest: *const u8,
 }
 
-impl<I: Isa> Finish<I> for ByInteger {
+impl<I: Isa, const SHIFT: u32> Finish<I> for ByInteger<SHIFT> {
     const BYTES: usize = 8;
 
     #[inline(always)]
@@ -138,6 +191,7 @@ impl<I: Isa> Finish<I> for ByInteger {
             let halves = load_pair::<I>(constants.add(64));
             let negative = load_pair::<I>(constants.add(96));
             let zero_point = I::load(self.zero_point);
+            let shift = if SHIFT > 0 { SHIFT } else { self.shift };
             let mut rows = [zero_point; R];
             for row in 0..R {
                 let mut halves_of_row = sums[row];
@@ -146,30 +200,12 @@ impl<I: Isa> Finish<I> for ByInteger {
                     let product = I::mul_high_i32(I::mul_i32(sum, power[half]), multiplier[half]);
                     let rounded = I::add_i32(product, halves[half]);
                     let rounded = I::sub_i32(rounded, I::and(I::shr_i32(sum, 31), negative[half]));
-                    halves_of_row[half] = I::shr_i32(rounded, 16);
+                    halves_of_row[half] = I::shr_i32(rounded, shift);
                 }
                 let narrow = I::narrow_i32(halves_of_row[0], halves_of_row[1]);
                 rows[row] = I::add_sat_i16(narrow, zero_point);
             }
             store_rows::<I, R, false>(rows, [self.least, self.largest], out, stride);
-        }
-    }
-}
-
-/// Sums as they are, int32.
-#[derive(Clone, Copy)]
-pub(crate) struct Raw;
-
-impl<I: Isa> Finish<I> for Raw {
-    const BYTES: usize = 32;
-
-    #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
-        for row in 0..R {
-            for half in 0..2 {
-                // SAFETY: the caller's promise.
-                unsafe { I::store(out.add(row * stride + half * 16), sums[row][half]) };
-            }
         }
     }
 }

@@ -31,6 +31,11 @@ pub(crate) trait Isa: Copy {
     /// # Safety
     /// 4 bytes must be readable at `at`; any alignment.
     unsafe fn load_splat_4(at: *const u8) -> Self::V;
+    /// Four int32: where each of the 4 bytes at `at` leads in `table`.
+    ///
+    /// # Safety
+    /// 4 bytes must be readable at `at`.
+    unsafe fn look_up_4(table: &[i32; 256], at: *const u8) -> Self::V;
     /// # Safety
     /// 16 bytes must be writable at `at`; any alignment.
     unsafe fn store(at: *mut u8, v: Self::V);
@@ -114,10 +119,13 @@ pub(crate) trait Isa: Copy {
     fn add_f32(a: Self::V, b: Self::V) -> Self::V;
     fn sub_f32(a: Self::V, b: Self::V) -> Self::V;
     fn mul_f32(a: Self::V, b: Self::V) -> Self::V;
+    fn div_f32(a: Self::V, b: Self::V) -> Self::V;
+    /// All bits set where they are equal; NaN is equal to nothing.
+    fn equal_f32(a: Self::V, b: Self::V) -> Self::V;
     /// `a · b + c`, rounded once or twice; which, is the machine's choice and always the same on it.
     fn mul_add_f32(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// The smaller; which one with NaN, is the machine's choice.
+    /// `b` if that is less than `a`, else `a`.
     fn min_f32(a: Self::V, b: Self::V) -> Self::V;
-    /// The larger; which one with NaN, is the machine's choice.
+    /// `b` if that is more than `a`, else `a`.
     fn max_f32(a: Self::V, b: Self::V) -> Self::V;
 }

@@ -200,8 +200,8 @@ pub(crate) unsafe fn product<I: Isa, M: Math<I>, F: Finish<I>>(
         unsafe {
             match rows {
                 1 => tile::<I, M, F, 1>(panel, block, finish, out, stride),
-                2 => tile::<I, M, F, 2>(panel, block, finish, out, stride),
-                3 => tile::<I, M, F, 3>(panel, block, finish, out, stride),
+                2 if M::ROWS > 1 => tile::<I, M, F, 2>(panel, block, finish, out, stride),
+                3 if M::ROWS > 2 => tile::<I, M, F, 3>(panel, block, finish, out, stride),
                 4 if M::ROWS > 3 => tile::<I, M, F, 4>(panel, block, finish, out, stride),
                 5 if M::ROWS > 4 => tile::<I, M, F, 5>(panel, block, finish, out, stride),
                 6 if M::ROWS > 5 => tile::<I, M, F, 6>(panel, block, finish, out, stride),

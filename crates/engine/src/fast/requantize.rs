@@ -9,7 +9,7 @@
 
 use octet_quant::{Multiplier, MultiplierRounding};
 
-use super::finish::{ByFloat, ByInteger, Finish, by_float};
+use super::finish::{ByFloat, ByInteger, Finish, Finishes, Job, by_float};
 use super::isa::Isa;
 use super::machine::{Machine, kernel};
 
@@ -22,7 +22,7 @@ pub(crate) struct Requantizer {
     /// What the ways need, one after the other.
     constants: Vec<[i32; 8]>,
     /// For each channel where any block is slow, else none.
-    multipliers: Vec<Multiplier>,
+    exact: Vec<Exact>,
     /// 8 int16.
     zero_point: [i16; 8],
     /// 16 int8 each.
@@ -33,21 +33,58 @@ pub(crate) struct Requantizer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Float(usize),
-    Integer(usize),
+    /// With how far everything is shifted.
+    Integer(usize, u32),
     Slow,
 }
 
 /// How a block's sums are finished.
-pub(crate) enum Way<'a> {
+enum Way<'a> {
     Float(ByFloat),
-    Integer(ByInteger),
+    Integer(ByInteger<USUAL_SHIFT>),
+    Wide(ByInteger<0>),
     Slow(Slow<'a>),
+}
+
+/// What TFLite computes of a sum, before the zero point is added.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Exact {
+    /// In integers, rounded twice.
+    Fixed(Multiplier),
+    /// In double precision, rounded half away from zero.
+    Real(f64),
+}
+
+impl Exact {
+    /// The output for a sum, clamped.
+    #[inline]
+    fn output(self, sum: i32, zero_point: i32, clamp: (i32, i32)) -> i32 {
+        let value = match self {
+            Self::Fixed(multiplier) => multiplier.apply(sum).wrapping_add(zero_point),
+            // What does not fit an i32 saturates.
+            Self::Real(ratio) => {
+                let value = libm::round(f64::from(sum) * ratio) as i32;
+                value.saturating_add(zero_point)
+            }
+        };
+        value.clamp(clamp.0, clamp.1)
+    }
+
+    /// The real that sums are multiplied by.
+    fn real(self) -> f64 {
+        match self {
+            Self::Fixed(multiplier) => {
+                f64::from(multiplier.multiplier()) * libm::exp2(f64::from(multiplier.shift() - 31))
+            }
+            Self::Real(ratio) => ratio,
+        }
+    }
 }
 
 /// What is known of a channel when the network is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Channel {
-    pub(crate) multiplier: Multiplier,
+    pub(crate) exact: Exact,
     /// What the kernel's sum starts with: the bias and what the zero points take off.
     pub(crate) bias: i32,
     /// The least and the largest sum that can come up, bias included.
@@ -58,7 +95,7 @@ impl Channel {
     /// `bias` is the network's; `weights` are those of the channel, `input_zero_point` of what they are multiplied by.
     pub(crate) fn new(
         machine: Machine,
-        multiplier: Multiplier,
+        exact: Exact,
         weights: impl Iterator<Item = i8>,
         bias: i32,
         input_zero_point: i32,
@@ -72,7 +109,7 @@ impl Channel {
         }
         let excess = input_zero_point + machine.dot().excess();
         Self {
-            multiplier,
+            exact,
             bias: bias.wrapping_sub(sum.wrapping_mul(excess)),
             sums,
         }
@@ -93,7 +130,7 @@ impl Requantizer {
             bias,
             ways: Vec::new(),
             constants: Vec::new(),
-            multipliers: Vec::new(),
+            exact: Vec::new(),
             zero_point: [zero_point as i16; 8],
             clamp: [[clamp.0 as i8; 16], [clamp.1 as i8; 16]],
         };
@@ -103,33 +140,31 @@ impl Requantizer {
             let by_float = block
                 .iter()
                 .map(|channel| float_constants(machine, channel, zero_point, clamp, &mut points));
-            let by_integer = block.iter().map(integer_constants);
             let kind = if let Some(constants) = by_float.collect::<Option<Vec<_>>>() {
                 requantizer.constants.extend(columns(&constants));
                 Kind::Float(kind)
-            } else if let Some(constants) = by_integer.collect::<Option<Vec<_>>>() {
+            } else if let Some((constants, shift)) = integer_constants_of(block) {
                 requantizer.constants.extend(columns(&constants));
-                Kind::Integer(kind)
+                Kind::Integer(kind, shift)
             } else {
                 Kind::Slow
             };
             requantizer.ways.push(kind);
         }
         if requantizer.ways.contains(&Kind::Slow) {
-            requantizer.multipliers = channels.iter().map(|channel| channel.multiplier).collect();
+            requantizer.exact = channels.iter().map(|channel| channel.exact).collect();
         }
         requantizer
     }
 
-    /// What the sums of the 8 channels from `channel` on start with; `channel` is a multiple of 8.
-    #[inline(always)]
-    pub(crate) fn bias(&self, channel: usize) -> *const u8 {
-        self.bias[channel..channel + 8].as_ptr().cast()
+    /// What the sums start with, for all channels; how many there are is a multiple of 8.
+    pub(crate) fn bias(&self) -> &[i32] {
+        &self.bias
     }
 
     /// How the sums of the 8 channels from `channel` on are finished; `channel` is a multiple of 8.
     #[inline(always)]
-    pub(crate) fn way(&self, channel: usize) -> Way<'_> {
+    fn way(&self, channel: usize) -> Way<'_> {
         let [least, largest] = [0, 1].map(|bound: usize| self.clamp[bound].as_ptr().cast::<u8>());
         match self.ways[channel / 8] {
             Kind::Float(at) => Way::Float(ByFloat {
@@ -138,12 +173,26 @@ impl Requantizer {
                 least,
                 largest,
             }),
-            Kind::Integer(at) => Way::Integer(ByInteger {
-                constants: self.constants[at..at + 4].as_ptr().cast(),
-                zero_point: self.zero_point.as_ptr().cast(),
-                least,
-                largest,
-            }),
+            Kind::Integer(at, shift) => {
+                let constants = self.constants[at..at + 4].as_ptr().cast();
+                let zero_point = self.zero_point.as_ptr().cast();
+                match shift {
+                    USUAL_SHIFT => Way::Integer(ByInteger {
+                        shift,
+                        constants,
+                        zero_point,
+                        least,
+                        largest,
+                    }),
+                    _ => Way::Wide(ByInteger {
+                        shift,
+                        constants,
+                        zero_point,
+                        least,
+                        largest,
+                    }),
+                }
+            }
             Kind::Slow => Way::Slow(Slow {
                 requantizer: self,
                 channel,
@@ -157,7 +206,7 @@ impl Requantizer {
         let count = |is: fn(&Kind) -> bool| self.ways.iter().filter(|kind| is(kind)).count();
         [
             count(|kind| matches!(kind, Kind::Float(_))),
-            count(|kind| matches!(kind, Kind::Integer(_))),
+            count(|kind| matches!(kind, Kind::Integer(..))),
             count(|kind| matches!(kind, Kind::Slow)),
         ]
     }
@@ -166,7 +215,24 @@ impl Requantizer {
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(self.bias.as_slice())
             + size_of_val(self.constants.as_slice())
-            + size_of_val(self.multipliers.as_slice())
+            + size_of_val(self.exact.as_slice())
+    }
+}
+
+impl<I: Isa> Finishes<I> for Requantizer {
+    const BYTES: usize = 1;
+
+    #[inline(always)]
+    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.way(channel) {
+                Way::Float(finish) => job.end(finish),
+                Way::Integer(finish) => job.end(finish),
+                Way::Wide(finish) => job.end(finish),
+                Way::Slow(finish) => job.end(finish),
+            }
+        }
     }
 }
 
@@ -177,26 +243,47 @@ fn columns<const N: usize>(channels: &[[i32; N]]) -> [[i32; 8]; N] {
     })
 }
 
-/// Power of two, multiplier, halves, and what is taken off for negative sums, as [`ByInteger`] uses them; None where
-/// its 32 bits could overflow.
-fn integer_constants(channel: &Channel) -> Option<[i32; 4]> {
-    let Channel {
-        multiplier, sums, ..
-    } = channel;
+/// How far everything is shifted as a rule.
+const USUAL_SHIFT: u32 = 16;
+
+/// The constants of a block's channels, and how far everything is shifted; None where 32 bits could overflow anyhow.
+fn integer_constants_of(block: &[Channel]) -> Option<(Vec<[i32; 4]>, u32)> {
+    let right = |channel: &Channel| match channel.exact {
+        Exact::Fixed(multiplier) => -multiplier.shift(),
+        Exact::Real(_) => i32::MAX,
+    };
+    // With less than this, something is no multiple of 2^32.
+    let least = block.iter().map(right).max()?.checked_add(1)?.max(1) as u32;
+    [USUAL_SHIFT, least].into_iter().find_map(|shift| {
+        let constants = block
+            .iter()
+            .map(|channel| integer_constants(channel, shift));
+        let constants: Option<Vec<_>> = constants.collect();
+        Some((constants.filter(|_| (least..=31).contains(&shift))?, shift))
+    })
+}
+
+/// Power of two, multiplier, halves, and what is taken off for negative sums, as [`ByInteger`] uses them with this
+/// shift, which is more than the multiplier's; None where its 32 bits could overflow.
+fn integer_constants(channel: &Channel, shift: u32) -> Option<[i32; 4]> {
+    let Exact::Fixed(multiplier) = channel.exact else {
+        return None;
+    };
     let right = -multiplier.shift();
+    let exponent = u32::try_from(shift as i32 + 1 - right).ok()?;
     if multiplier.rounding() != MultiplierRounding::Double
         || multiplier.multiplier() < 0
-        || !(-13..=15).contains(&right)
-        || (right > 0 && multiplier.multiplier() < 1 << 30)
+        || exponent > 30
+        || (right > 0 && (multiplier.multiplier() < 1 << 30 || exponent < 2))
     {
         return None;
     }
-    let power = 1_i64 << (17 - right);
-    if !fits(sums.0, power) || !fits(sums.1, power) {
+    let power = 1_i64 << exponent;
+    if !fits(channel.sums.0, power) || !fits(channel.sums.1, power) {
         return None;
     }
-    let second = if right > 0 { 1 << (15 - right) } else { 0 };
-    let halves = (1 << 15) + second;
+    let second = if right > 0 { 1 << (exponent - 2) } else { 0 };
+    let halves = (1 << (shift - 1)) + second;
     Some([power as i32, multiplier.multiplier(), halves, 2 * second])
 }
 
@@ -228,35 +315,28 @@ fn float_constants(
     clamp: (i32, i32),
     points: &mut Points,
 ) -> Option<[i32; 2]> {
-    let multiplier = channel.multiplier;
-    let right = -multiplier.shift();
-    if multiplier.rounding() != MultiplierRounding::Double
-        || multiplier.multiplier() < 0
-        || !(0..=31).contains(&right)
-        || clamp.0 < zero_point
-    {
-        return None;
-    }
-    let real = f64::from(multiplier.multiplier()) / (1_u64 << (31 + right)) as f64;
-    let (least, largest) = (
-        i32::try_from(channel.sums.0).ok()?,
-        i32::try_from(channel.sums.1).ok()?,
-    );
+    let real = channel.exact.real();
+    let least = i32::try_from(channel.sums.0).ok()?;
+    let largest = i32::try_from(channel.sums.1).ok()?;
     // Beyond this, float32 has no room for what is behind the point, and the conversion to int32 may overflow.
     let far = f64::from(least).abs().max(f64::from(largest).abs()) * real;
-    if far > f64::from(1 << 22) {
+    if !(0.0..=f64::from(1 << 22)).contains(&far) {
         return None;
     }
-    if !find_points(&multiplier, (least, largest), zero_point, clamp, points) {
-        return None;
-    }
-    // What is added before cutting off: the zero point, as uint8 has it; one half; and one half of the first rounding.
-    let second = if right > 0 {
-        0.5 / (1_u64 << right) as f64
-    } else {
-        0.0
+    // What is added before cutting off: the zero point, as uint8 has it; one half; and, where TFLite rounds twice, one
+    // half of the first rounding.
+    let first = match channel.exact {
+        // Negative sums are rounded the other way.
+        Exact::Fixed(_) if clamp.0 < zero_point => return None,
+        Exact::Fixed(multiplier) if multiplier.shift() < 0 => {
+            0.5 * libm::exp2(f64::from(multiplier.shift()))
+        }
+        _ => 0.0,
     };
-    let offset = (f64::from(zero_point + 128) + 0.5 + second) as f32;
+    if !find_points(channel.exact, (least, largest), zero_point, clamp, points) {
+        return None;
+    }
+    let offset = (f64::from(zero_point + 128) + 0.5 + first) as f32;
     let scale = real as f32;
     for bits in [0, 1, -1, 2, -2, 3, -3] {
         let scale = f32::from_bits(scale.to_bits().saturating_add_signed(bits));
@@ -284,10 +364,9 @@ fn float_constants(
     None
 }
 
-/// Fills `points`; how many there are is a multiple of 8. The outputs' least must be no less than the zero point, and
-/// the multiplier not negative and with no shift to the left. Returns whether all could be found.
+/// Fills `points`; how many there are is a multiple of 8. Returns whether all steps could be found.
 fn find_points(
-    multiplier: &Multiplier,
+    exact: Exact,
     sums: (i32, i32),
     zero_point: i32,
     clamp: (i32, i32),
@@ -295,47 +374,40 @@ fn find_points(
 ) -> bool {
     points.sums.clear();
     points.outputs.clear();
-    let output =
-        |sum: i32| (multiplier.apply(sum).saturating_add(zero_point)).clamp(clamp.0, clamp.1);
+    let output = |sum: i32| exact.output(sum, zero_point, clamp);
     points.push(sums.0, output(sums.0));
     points.push(sums.1, output(sums.1));
-    let m = i64::from(multiplier.multiplier());
-    let right = -multiplier.shift() as u32;
-    let is_constant = output(sums.0) == output(sums.1);
-    // So that the products below fit 64 bits.
-    if !is_constant && right > 23 {
-        return false;
-    }
-    if !is_constant {
-        // Sums of at least `(step · 2^(31 + right) − halves) / m` give at least `step`.
-        let halves = (1_i64 << 30) + if right > 0 { 1_i64 << (right + 30) } else { 0 };
-        let whole = 1_i64 << (31 + right);
-        let (quotient, remainder) = (whole / m, whole % m);
-        let first = i64::from(clamp.0 - zero_point) * whole - halves;
-        let (mut sum, mut over) = (first.div_euclid(m), first.rem_euclid(m));
-        for step in clamp.0 + 1..=clamp.1 {
-            sum += quotient;
-            over += remainder;
-            if over >= m {
-                over -= m;
-                sum += 1;
-            }
-            // Rounded up.
-            let at = sum + i64::from(over > 0);
-            if at > i64::from(sums.1) {
-                break;
-            }
-            if at > i64::from(sums.0) {
-                points.push(at as i32, step);
-                points.push(at as i32 - 1, step - 1);
+    let inverse = 1.0 / exact.real();
+    for step in output(sums.0) + 1..=output(sums.1) {
+        // About there; the least sum with this output is then looked for nearby.
+        let near = (f64::from(step - zero_point) - 0.5) * inverse;
+        let mut at = (libm::ceil(near) as i32).clamp(sums.0.saturating_add(1), sums.1);
+        let mut tries = 0;
+        while output(at) < step {
+            at += 1;
+            tries += 1;
+            if tries > MOST_TRIES {
+                return false;
             }
         }
+        while output(at - 1) >= step {
+            at -= 1;
+            tries += 1;
+            if tries > MOST_TRIES {
+                return false;
+            }
+        }
+        points.push(at, step);
+        points.push(at - 1, output(at - 1));
     }
-    while points.sums.len() % 8 != 0 {
+    while !points.sums.len().is_multiple_of(8) {
         points.push(sums.0, output(sums.0));
     }
     true
 }
+
+/// How far the search for a step may lead.
+const MOST_TRIES: usize = 16;
 
 kernel!(
     unsafe fn agree(sums: &[i32], outputs: &[u8], scale: f32, offset: f32, clamp: (i32, i32), agrees: &mut bool) = agree_on
@@ -408,19 +480,67 @@ impl Slow<'_> {
     #[inline(never)]
     fn apply(&self, sums: &[i32; 8]) -> [u8; 8] {
         let Requantizer {
-            multipliers,
+            exact,
             zero_point,
             clamp: [[least, ..], [largest, ..]],
             ..
         } = self.requantizer;
         std::array::from_fn(|lane| {
-            let Some(multiplier) = multipliers.get(self.channel + lane) else {
+            let Some(exact) = exact.get(self.channel + lane) else {
                 return 0;
             };
-            let value = multiplier
-                .apply(sums[lane])
-                .wrapping_add(zero_point[0].into());
-            value.clamp((*least).into(), (*largest).into()) as u8
+            let clamp = ((*least).into(), (*largest).into());
+            exact.output(sums[lane], zero_point[0].into(), clamp) as u8
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fast::tests::{machines, random::Random};
+
+    /// Channels as networks have them, with sums of some hundred products.
+    fn channels(random: &mut Random) -> Vec<Channel> {
+        let one = |_| {
+            let real = libm::exp2(-f64::from(random.within(4, 9)) - random.real());
+            let multiplier = Multiplier::from_real(real, MultiplierRounding::Double).unwrap();
+            Channel {
+                exact: Exact::Fixed(multiplier),
+                bias: 0,
+                sums: (-2_000_000, 2_000_000),
+            }
+        };
+        (0..800).map(one).collect()
+    }
+
+    #[test]
+    fn where_negative_sums_are_clamped_nearly_all_go_through_floats() {
+        let channels = channels(&mut Random::new(21));
+        for machine in machines() {
+            let [float, integer, slow] =
+                Requantizer::new(machine, &channels, -128, (-128, 127)).ways();
+            assert!(float > 80 && slow == 0, "{float}, {integer}, {slow}");
+            // Elsewhere none does.
+            assert_eq!(
+                Requantizer::new(machine, &channels, 3, (-128, 127)).ways(),
+                [0, 100, 0]
+            );
+        }
+    }
+
+    #[test]
+    fn what_could_overflow_goes_slowly() {
+        let wide = |channel: &Channel| Channel {
+            sums: (i32::MIN.into(), i32::MAX.into()),
+            ..*channel
+        };
+        let channels: Vec<_> = channels(&mut Random::new(22)).iter().map(wide).collect();
+        for machine in machines() {
+            assert_eq!(
+                Requantizer::new(machine, &channels, 3, (-128, 127)).ways()[2],
+                100
+            );
+        }
     }
 }

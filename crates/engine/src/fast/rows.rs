@@ -15,14 +15,12 @@ pub(crate) enum Rows {
         geometry: Geometry,
         /// Of a pixel.
         pixel: usize,
-        /// What stands for 0 outside the image.
-        fill: u8,
     },
 }
 
 impl Rows {
     /// `size` is the bytes of a number.
-    pub(crate) fn new(geometry: &Geometry, size: usize, fill: u8) -> Self {
+    pub(crate) fn new(geometry: &Geometry, size: usize) -> Self {
         let pixel = geometry.input[2] * size;
         let is_plain =
             geometry.filter == [1, 1] && geometry.stride == [1, 1] && geometry.pad == [0, 0];
@@ -32,7 +30,6 @@ impl Rows {
         Self::Windows {
             geometry: geometry.clone(),
             pixel,
-            fill,
         }
     }
 
@@ -64,7 +61,7 @@ impl Rows {
         }
     }
 
-    /// The address of `count` rows from row `first`, and their distance in bytes.
+    /// The address of `count` rows from row `first`, and their distance in bytes. `fill` stands for 0 outside the image.
     ///
     /// # Safety
     /// `input` must be the whole input, and `scratch` as large as [`Rows::scratch_bytes`] says.
@@ -74,6 +71,7 @@ impl Rows {
         input: *const u8,
         first: usize,
         count: usize,
+        fill: u8,
         scratch: *mut u8,
     ) -> (*const u8, usize) {
         let bytes = self.bytes();
@@ -81,14 +79,10 @@ impl Rows {
         unsafe {
             match self {
                 Self::Pixels { .. } => (input.add(first * bytes), bytes),
-                Self::Windows {
-                    geometry,
-                    pixel,
-                    fill,
-                } => {
+                Self::Windows { geometry, pixel } => {
                     for index in 0..count {
                         let to = scratch.add(index * bytes);
-                        gather(geometry, *pixel, *fill, input, first + index, to);
+                        gather(geometry, *pixel, fill, input, first + index, to);
                     }
                     (scratch, bytes)
                 }

@@ -19,6 +19,17 @@ macro_rules! common {
             unsafe { v128_load32_splat(at.cast()) }
         }
         #[inline(always)]
+        unsafe fn look_up_4(table: &[i32; 256], at: *const u8) -> v128 {
+            // SAFETY: the caller's promise; a byte is less than 256.
+            unsafe {
+                let table = table.as_ptr().cast::<u32>();
+                let v = v128_load32_zero(table.add(at.read().into()));
+                let v = v128_load32_lane::<1>(v, table.add(at.add(1).read().into()));
+                let v = v128_load32_lane::<2>(v, table.add(at.add(2).read().into()));
+                v128_load32_lane::<3>(v, table.add(at.add(3).read().into()))
+            }
+        }
+        #[inline(always)]
         unsafe fn store(at: *mut u8, v: v128) {
             // SAFETY: the caller's promise.
             unsafe { v128_store(at.cast(), v) }
@@ -95,7 +106,8 @@ macro_rules! common {
             min_i8 = i8x16_min, max_i8 = i8x16_max, min_u8 = u8x16_min, max_u8 = u8x16_max,
             add_sat_i16 = i16x8_add_sat,
             narrow_i32 = i16x8_narrow_i32x4, narrow_i16 = i8x16_narrow_i16x8, narrow_i16_u8 = u8x16_narrow_i16x8,
-            add_f32 = f32x4_add, sub_f32 = f32x4_sub, mul_f32 = f32x4_mul,
+            add_f32 = f32x4_add, sub_f32 = f32x4_sub, mul_f32 = f32x4_mul, div_f32 = f32x4_div,
+            equal_f32 = f32x4_eq,
             min_f32 = f32x4_pmin, max_f32 = f32x4_pmax
         }
     };

@@ -84,7 +84,6 @@ impl Broadcast {
     }
 
     /// Whether both inputs have the output's shape.
-    #[cfg(test)]
     pub(crate) fn is_plain(&self) -> bool {
         match self.axes.as_slice() {
             [] => true,

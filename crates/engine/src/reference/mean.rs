@@ -37,6 +37,22 @@ impl Reduction {
         Self { axes, count }
     }
 
+    /// Where the input is `[images, pixels, channels]` and the pixels are what is averaged: how many pixels and
+    /// channels.
+    pub(crate) fn middle(&self) -> Option<[usize; 2]> {
+        let longer = self.axes.iter().rev().filter(|(length, _)| *length != 1);
+        let mut longer = longer.peekable();
+        let mut run = |averaged: bool| {
+            let mut lengths = 1;
+            while let Some((length, _)) = longer.next_if(|(_, step)| (*step == 0) == averaged) {
+                lengths *= length;
+            }
+            lengths
+        };
+        let (channels, pixels, _images) = (run(false), run(true), run(false));
+        longer.next().is_none().then_some([pixels, channels])
+    }
+
     /// Calls `visit` for each number of the input, in order, with its mean's place.
     fn numbers(&self, mut visit: impl FnMut(usize)) {
         fn walk(axes: &[(usize, usize)], at: usize, visit: &mut impl FnMut(usize)) {
@@ -95,6 +111,11 @@ impl MeanQuantized {
                 sums[at] = sums[at].wrapping_add(x.into());
             }
         });
+        self.finish(sums, output);
+    }
+
+    /// The means from the sums.
+    pub(crate) fn finish<T: Byte>(&self, sums: &[i32], output: &mut [T]) {
         let zeros = self
             .input_zero_point
             .wrapping_mul(self.reduction.count as i32);

@@ -8,7 +8,7 @@ pub(crate) mod depthwise;
 mod fixed_point;
 pub(crate) mod fully_connected;
 pub(crate) mod hard_swish;
-mod hybrid;
+pub(crate) mod hybrid;
 pub(crate) mod mean;
 pub(crate) mod pad;
 pub(crate) mod pool;

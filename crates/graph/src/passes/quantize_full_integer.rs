@@ -325,8 +325,11 @@ impl Rewriter<'_> {
         let mut inputs = Vec::new();
         if let Some(bias) = of(2) {
             let floats = self.constants.floats(bias);
-            let (values, _) = floats.ok_or_else(|| computed(bias))?;
-            let quantized = scaled.quantize_bias(values, input_scale);
+            let (values, shape) = floats.ok_or_else(|| computed(bias))?;
+            let mut quantized = scaled.quantize_bias(values, input_scale);
+            // As a rule it has one axis; it may have others of length 1.
+            let axis = shape.iter().position(|&length| length == values.len());
+            quantized.quantization.axis = axis.unwrap_or(0);
             if !quantized.widened.is_empty() {
                 let channels = quantized.widened;
                 text += &format!(", scales widened for the bias in channels {channels:?}");

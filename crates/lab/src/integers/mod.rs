@@ -10,7 +10,7 @@ mod runner;
 
 use std::rc::Rc;
 
-use octet_engine::{Engine, Values};
+use octet_engine::{Engine, Kernels, Values};
 use octet_graph::{
     Calibration, DynamicRange, FullInteger, Graph, quantize_dynamic_range, quantize_full_integer,
 };
@@ -31,6 +31,9 @@ use crate::session::Session;
 
 /// A hundred or so are usual; more than this only take time.
 pub(crate) const MAX_SAMPLES: u32 = 256;
+
+/// Without relaxed SIMD every browser rounds floats alike, so that all make the same file of the same photos.
+const CALIBRATED_BY: Kernels = Kernels::Simd;
 
 /// What has been made of the loaded model so far. It belongs to one `baseline`.
 #[derive(Default)]
@@ -131,7 +134,7 @@ pub(crate) async fn watch(
 ) -> Result<Calibration, LabError> {
     let mut ranges = Calibration::new(graph, kind(observer)).map_err(cannot_convert)?;
     let watched: Vec<_> = ranges.tensors().collect();
-    let mut engine = Engine::with_all_tensors_kept(graph, fastest()).map_err(cannot_run)?;
+    let mut engine = Engine::with_all_tensors_kept(graph, CALIBRATED_BY).map_err(cannot_run)?;
     for (place, reals) in images.enumerate() {
         steps
             .next(format!("calibrating, image {} of {samples}", place + 1))

@@ -5,6 +5,8 @@ mod file;
 mod subject;
 mod variants;
 
+use std::rc::Rc;
+
 use octet_graph::{Calibration, Graph, Node, NodeId, Tensor};
 use octet_protocol::{
     Class, ErrorKind, FileKind, LabError, LabelChoice, ModelName, ObserverName, OwnModel,
@@ -30,6 +32,13 @@ use variants::FORMS;
 const MAX_RUNS: u32 = 100;
 /// More names would not be a list of classes.
 const MAX_NAMES: usize = 100_000;
+
+/// The network that was read last, for `inspect`.
+pub(crate) struct Own {
+    pub(crate) name: String,
+    pub(crate) file_bytes: u64,
+    pub(crate) graph: Rc<Graph>,
+}
 
 /// Reads the file, takes it apart, runs it on the photos, and does the same with its quantized forms.
 pub(crate) async fn run(
@@ -57,6 +66,11 @@ pub(crate) async fn run(
         OwnSource::File => (request.name.clone(), std::mem::take(&mut request.bytes)),
     };
     let loaded = load(&name, bytes)?;
+    session.own = Some(Own {
+        name: name.clone(),
+        file_bytes: loaded.bytes.len() as u64,
+        graph: Rc::new(loaded.graph.clone()),
+    });
     let mut notes = Vec::new();
     let labels = labels(session, host, &loaded, request.labels, &request.labels_text).await?;
 

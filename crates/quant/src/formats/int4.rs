@@ -1,7 +1,7 @@
 //! int4, symmetric, a float16 scale for each block.
 
-use super::max_abs;
 use super::minifloat::FLOAT16;
+use crate::ends::max_abs;
 use crate::rounding::half_to_even;
 
 pub(super) const BLOCK: usize = 32;

@@ -8,6 +8,7 @@ mod nf4;
 use alloc::vec::Vec;
 
 use crate::QuantError;
+use crate::ends::{max_abs, refuse_not_finite};
 use minifloat::{BFLOAT16, E4M3, E5M2, FLOAT16, Minifloat};
 
 /// A way to store weights in fewer bits than float32.
@@ -73,7 +74,7 @@ impl Format {
     /// # Errors
     /// [`QuantError::NotFinite`].
     pub fn fake_quantize(&self, values: &[f32]) -> Result<Vec<f32>, QuantError> {
-        check_finite(values)?;
+        refuse_not_finite(values)?;
         Ok(match self.minifloat() {
             Some(minifloat) => values.iter().map(|&v| minifloat.round(v)).collect(),
             None => self.fake_quantize_blocks(values),
@@ -96,7 +97,7 @@ impl Format {
             Self::Fp8E5M2 => E5M2,
             _ => return self.fake_quantize(values),
         };
-        check_finite(values)?;
+        refuse_not_finite(values)?;
         let scale = match max_abs(values) / fp8.largest() {
             scale if scale.is_normal() => scale,
             _ => 1.0,
@@ -151,15 +152,4 @@ impl Format {
         values.chunks_mut(block).for_each(fake_quantize);
         values
     }
-}
-
-fn check_finite(values: &[f32]) -> Result<(), QuantError> {
-    match values.iter().position(|v| !v.is_finite()) {
-        Some(index) => Err(QuantError::NotFinite { index }),
-        None => Ok(()),
-    }
-}
-
-fn max_abs(values: &[f32]) -> f32 {
-    values.iter().fold(0.0, |max, v| max.max(v.abs()))
 }

@@ -1,7 +1,7 @@
 //! MXFP4, of the OCP Microscaling Formats (MX) Specification v1.0.
 
-use super::max_abs;
 use super::minifloat::{E2M1, exponent, power_of_two};
+use crate::ends::max_abs;
 
 pub(super) const BLOCK: usize = 32;
 

@@ -1,6 +1,6 @@
 //! NF4, the 4-bit NormalFloat of QLoRA (Dettmers et al. 2023, arXiv 2305.14314).
 
-use super::max_abs;
+use crate::ends::max_abs;
 
 /// bitsandbytes' default.
 pub(super) const BLOCK: usize = 64;

@@ -9,6 +9,7 @@ mod mse;
 mod percentile;
 mod values;
 
+use crate::ends::{ends, refuse_not_finite};
 use crate::{IntRange, QuantError, QuantParams, Rounding, Symmetry};
 use magnitudes::Magnitudes;
 use min_max::MinMax;
@@ -109,7 +110,8 @@ impl Observer {
     /// # Errors
     /// [`QuantError::NotFinite`].
     pub fn observe(&mut self, batch: &[f32]) -> Result<(), QuantError> {
-        let Some(ends) = ends(batch)? else {
+        refuse_not_finite(batch)?;
+        let Some(ends) = ends(batch) else {
             return Ok(());
         };
         match &mut self.state {
@@ -183,18 +185,6 @@ fn check(name: &'static str, value: f32, most: f32) -> Result<(), QuantError> {
     } else {
         Err(QuantError::Setting { name })
     }
-}
-
-/// The smallest and the largest value of a batch, if it has any.
-fn ends(batch: &[f32]) -> Result<Option<(f32, f32)>, QuantError> {
-    if let Some(index) = batch.iter().position(|value| !value.is_finite()) {
-        return Err(QuantError::NotFinite { index });
-    }
-    let Some(&first) = batch.first() else {
-        return Ok(None);
-    };
-    let ends = |(min, max): (f32, f32), &value: &f32| (min.min(value), max.max(value));
-    Ok(Some(batch.iter().fold((first, first), ends)))
 }
 
 /// From −threshold to threshold, but not beyond 0 and the observed values.

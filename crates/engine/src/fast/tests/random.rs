@@ -1,27 +1,22 @@
-//! Every fast kernel against the reference's, on random shapes, with both ways of the dot product.
+//! Random cases that are the same on every machine.
 
 use std::sync::Arc;
 
 use octet_graph::Padding;
 use octet_quant::{Multiplier, MultiplierRounding};
 
-use super::conv::ConvInt8;
-use super::depthwise::DepthwiseInt8;
-use super::machine::{Dot, Machine};
 use crate::geometry::{Geometry, Window};
-use crate::reference::conv::ConvQuantized;
-use crate::reference::depthwise::DepthwiseQuantized;
 use crate::requantize::Requantize;
 
 /// Numbers that look random (xorshift64*).
-pub(super) struct Random(u64);
+pub(in crate::fast) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::fast) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    fn next(&mut self) -> u64 {
+    pub(in crate::fast) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -29,30 +24,37 @@ impl Random {
     }
 
     /// From `least` to `largest`, both included.
-    pub(super) fn within(&mut self, least: i32, largest: i32) -> i32 {
+    pub(in crate::fast) fn within(&mut self, least: i32, largest: i32) -> i32 {
         let count = (i64::from(largest) - i64::from(least) + 1) as u64;
         (i64::from(least) + (self.next() % count) as i64) as i32
     }
 
-    fn size(&mut self, least: usize, largest: usize) -> usize {
+    pub(in crate::fast) fn size(&mut self, least: usize, largest: usize) -> usize {
         self.within(least as i32, largest as i32) as usize
     }
 
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(in crate::fast) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.size(0, choices.len() - 1)]
     }
 
-    fn bytes(&mut self, count: usize, least: i32, largest: i32) -> Vec<i8> {
+    pub(in crate::fast) fn bytes(&mut self, count: usize, least: i32, largest: i32) -> Vec<i8> {
         (0..count)
             .map(|_| self.within(least, largest) as i8)
             .collect()
     }
 
-    fn real(&mut self) -> f64 {
+    pub(in crate::fast) fn real(&mut self) -> f64 {
         f64::from(self.within(0, 1 << 30)) / f64::from(1 << 30)
     }
 
-    pub(super) fn multiplier(&mut self) -> Multiplier {
+    /// From −`most` to `most`.
+    pub(in crate::fast) fn reals(&mut self, count: usize, most: f32) -> Vec<f32> {
+        (0..count)
+            .map(|_| (self.real() as f32 * 2.0 - 1.0) * most)
+            .collect()
+    }
+
+    pub(in crate::fast) fn multiplier(&mut self) -> Multiplier {
         // Mostly what networks have; now and then anything.
         let exponent = match self.within(0, 9) {
             0 => f64::from(self.within(-30, 3)) + self.real(),
@@ -67,7 +69,7 @@ impl Random {
     }
 
     /// A window over an image of `channels[0]` channels, with an output of `channels[1]`.
-    fn geometry(&mut self, channels: [usize; 2]) -> Geometry {
+    pub(in crate::fast) fn geometry(&mut self, channels: [usize; 2]) -> Geometry {
         loop {
             let batch = self.one_of(&[1, 1, 1, 2]);
             let (height, width) = (self.size(1, 17), self.size(1, 17));
@@ -102,7 +104,7 @@ impl Random {
         }
     }
 
-    fn requantize(&mut self, channels: usize) -> Requantize {
+    pub(in crate::fast) fn requantize(&mut self, channels: usize) -> Requantize {
         let zero_point = self.one_of(&[-128, -128, 0, 127, self.0 as i8 as i32]);
         let clamp = match self.within(0, 3) {
             0 => (-128, 127),
@@ -120,7 +122,7 @@ impl Random {
         }
     }
 
-    fn bias(&mut self, channels: usize) -> Option<Arc<[i32]>> {
+    pub(in crate::fast) fn bias(&mut self, channels: usize) -> Option<Arc<[i32]>> {
         let largest = self.one_of(&[0, 5000, 1 << 20, i32::MAX]);
         match self.within(0, 4) {
             0 => None,
@@ -129,73 +131,6 @@ impl Random {
                     .map(|_| self.within(-largest, largest))
                     .collect(),
             ),
-        }
-    }
-}
-
-const MACHINES: [Machine; 2] = [Machine::Scalar(Dot::Signed), Machine::Scalar(Dot::Unsigned)];
-
-#[test]
-fn convolutions_of_int8_are_the_reference_s() {
-    let mut random = Random::new(1);
-    for case in 0..600 {
-        let channels = [random.size(1, 37), random.size(1, 33)];
-        let geometry = random.geometry(channels);
-        let taps = geometry.filter[0] * geometry.filter[1];
-        let weights = random.bytes(channels[1] * taps * channels[0], -128, 127);
-        let conv = ConvQuantized {
-            weights: weights.into(),
-            weights_zero_point: 0,
-            bias: random.bias(channels[1]),
-            input_zero_point: random.within(-128, 127),
-            requantize: random.requantize(channels[1]),
-            geometry,
-        };
-        let input = random.bytes(conv.geometry.batch * conv.geometry.input_image(), -128, 127);
-        let mut expected = vec![0; conv.geometry.batch * conv.geometry.output_image()];
-        conv.run(&input, &mut expected);
-        for machine in MACHINES {
-            let fast = ConvInt8::new(machine, &conv).unwrap();
-            let mut output = vec![55; expected.len()];
-            let mut scratch = vec![77; fast.scratch_bytes()];
-            fast.run(&input, &mut output, &mut scratch).unwrap();
-            assert_eq!(
-                output, expected,
-                "case {case} on {machine:?}: {:?}",
-                conv.geometry
-            );
-        }
-    }
-}
-
-#[test]
-fn depthwise_convolutions_of_int8_are_the_reference_s() {
-    let mut random = Random::new(2);
-    for case in 0..600 {
-        let channels = random.size(16, 50);
-        let geometry = random.geometry([channels; 2]);
-        let taps = geometry.filter[0] * geometry.filter[1];
-        let conv = DepthwiseQuantized {
-            weights: random.bytes(taps * channels, -128, 127).into(),
-            weights_zero_point: 0,
-            bias: random.bias(channels),
-            input_zero_point: random.within(-128, 127),
-            requantize: random.requantize(channels),
-            geometry,
-        };
-        let input = random.bytes(conv.geometry.batch * conv.geometry.input_image(), -128, 127);
-        let mut expected = vec![0; conv.geometry.batch * conv.geometry.output_image()];
-        conv.run(&input, &mut expected);
-        for machine in MACHINES {
-            let fast = DepthwiseInt8::new(machine, &conv).unwrap();
-            let mut output = vec![55; expected.len()];
-            let mut scratch = vec![77; fast.scratch_bytes()];
-            fast.run(&input, &mut output, &mut scratch).unwrap();
-            assert_eq!(
-                output, expected,
-                "case {case} on {machine:?}: {:?}",
-                conv.geometry
-            );
         }
     }
 }
