@@ -1,19 +1,18 @@
 //! Cell `convert`: the converter's options, and what each changes in the file.
 
 use octet_protocol::{
-    ConvertReport, ConvertRequest, EdgeType, FileAnatomy, Optimizations, Request, SupportedOps,
+    ConvertReport, ConvertRequest, FileAnatomy, Optimizations, Request, SupportedOps,
 };
 
 use super::{
     CellId, Control, ControlKind, Spec, always,
     anatomy::{self, changes},
-    integers::{self, SAMPLES, WEIGHT_SCALES},
+    integers::{self, EDGE_TYPES, SAMPLES, WEIGHT_SCALES, edge_type},
     scheme::whole,
 };
 use crate::{
     dom, format, prose,
     table::{self, Column},
-    values::Values,
     view::CellView,
 };
 
@@ -54,19 +53,17 @@ const SUPPORTED_TYPES: Control = Control {
     is_shown: always,
     kind: ControlKind::Select(&[("none", "[ ]"), ("float16", "[float16]")]),
 };
-const EDGES: ControlKind =
-    ControlKind::Select(&[("int8", "int8"), ("uint8", "uint8"), ("float32", "float32")]);
 const INPUT: Control = Control {
     name: "inference_input_type",
     label: "inference_input_type",
     is_shown: always,
-    kind: EDGES,
+    kind: EDGE_TYPES,
 };
 const OUTPUT: Control = Control {
     name: "inference_output_type",
     label: "inference_output_type",
     is_shown: always,
-    kind: EDGES,
+    kind: EDGE_TYPES,
 };
 
 /// What the cell is.
@@ -104,21 +101,12 @@ pub const SPEC: Spec = Spec {
                 _ => SupportedOps::BuiltinsInt8,
             },
             float16: values.get(SUPPORTED_TYPES.name) == "float16",
-            inference_input_type: edge(values, &INPUT),
-            inference_output_type: edge(values, &OUTPUT),
+            inference_input_type: edge_type(values, INPUT.name),
+            inference_output_type: edge_type(values, OUTPUT.name),
             weight_scales: integers::weight_scales(values),
         }))
     },
 };
-
-/// The type at an edge, as a control says.
-pub fn edge(values: &Values, control: &Control) -> EdgeType {
-    match values.get(control.name).as_str() {
-        "uint8" => EdgeType::Uint8,
-        "float32" => EdgeType::Float32,
-        _ => EdgeType::Int8,
-    }
-}
 
 const STEP_COLUMNS: [Column; 4] = [
     Column::text("option"),

@@ -1,6 +1,6 @@
 //! What the cells about integer networks have in common.
 
-use octet_protocol::{KernelName, KernelsUsed, Latency, Precision, WeightScales};
+use octet_protocol::{EdgeType, KernelName, KernelsUsed, Latency, Precision, WeightScales};
 
 use super::{Control, ControlKind, always};
 use crate::{
@@ -27,6 +27,19 @@ pub const SAMPLES: Control = Control {
         default: "32",
     },
 };
+
+/// The types that a network may take and give.
+pub const EDGE_TYPES: ControlKind =
+    ControlKind::Select(&[("int8", "int8"), ("uint8", "uint8"), ("float32", "float32")]);
+
+/// The type at an edge, as the control of this name says.
+pub fn edge_type(values: &Values, control: &str) -> EdgeType {
+    match values.get(control).as_str() {
+        "uint8" => EdgeType::Uint8,
+        "float32" => EdgeType::Float32,
+        _ => EdgeType::Int8,
+    }
+}
 
 /// What shares a scale, as the control says.
 pub fn weight_scales(values: &Values) -> WeightScales {

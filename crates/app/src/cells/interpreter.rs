@@ -1,14 +1,16 @@
 //! Cell `interpreter`: the life of a TFLite interpreter, call by call.
 
 use octet_protocol::{
-    EdgeType, InterpreterReport, InterpreterRequest, InterpreterStep, KernelName, KernelsRow,
-    Precision, Preparation, PreparationOutcome, Request,
+    InterpreterReport, InterpreterRequest, InterpreterStep, KernelName, KernelsRow, Precision,
+    Preparation, PreparationOutcome, Request,
 };
 use web_sys::HtmlElement;
 
 use super::{
     CellId, Control, ControlKind, Spec, accuracy, always,
-    integers::{self, hue, kernels_in_words, mean_and_spread, precision_in_words},
+    integers::{
+        self, EDGE_TYPES, edge_type, hue, kernels_in_words, mean_and_spread, precision_in_words,
+    },
     scheme::{observer_in_words, whole},
 };
 use crate::{
@@ -66,11 +68,7 @@ pub const SPEC: Spec = Spec {
             name: "edges",
             label: "input and output",
             is_shown: |values| precision(values) == Precision::FullInteger,
-            kind: ControlKind::Select(&[
-                ("int8", "int8"),
-                ("uint8", "uint8"),
-                ("float32", "float32"),
-            ]),
+            kind: EDGE_TYPES,
         },
         Control {
             name: "preparation",
@@ -105,18 +103,13 @@ pub const SPEC: Spec = Spec {
     ],
     prose: prose::INTERPRETER,
     request: |values| {
-        let edges = match values.get("edges").as_str() {
-            "uint8" => EdgeType::Uint8,
-            "float32" => EdgeType::Float32,
-            _ => EdgeType::Int8,
-        };
         let preparation = values.get("preparation");
         let mut preparations = Preparation::ALL.into_iter();
         let kernels = values.get("kernels");
         let mut known = KernelName::ALL.into_iter();
         Ok(Request::Interpreter(InterpreterRequest {
             precision: precision(values),
-            edges,
+            edges: edge_type(values, "edges"),
             preparation: preparations
                 .find(|known| known.name() == preparation)
                 .unwrap_or_default(),

@@ -7,8 +7,8 @@ use octet_protocol::{
 
 use super::{
     CellId, Control, ControlKind, Spec, always, anatomy,
-    convert::{edge, save_button, wrapped},
-    integers::{SAMPLES, mean_and_spread},
+    convert::{save_button, wrapped},
+    integers::{EDGE_TYPES, SAMPLES, edge_type, mean_and_spread},
     scheme::whole,
     top5_lines,
 };
@@ -53,7 +53,7 @@ const EDGES: Control = Control {
     name: "edges",
     label: "full integer takes and gives",
     is_shown: always,
-    kind: ControlKind::Select(&[("int8", "int8"), ("uint8", "uint8"), ("float32", "float32")]),
+    kind: EDGE_TYPES,
 };
 const RUNS: Control = Control {
     name: "runs",
@@ -99,7 +99,7 @@ pub const SPEC: Spec = Spec {
                 _ => LabelChoice::File,
             },
             samples: whole(values, &SAMPLES)?,
-            edges: edge(values, &EDGES),
+            edges: edge_type(values, EDGES.name),
             runs: whole(values, &RUNS)?,
         }))
     },

@@ -24,6 +24,7 @@ mod finish;
 mod isa;
 mod machine;
 mod mean;
+mod on_the_fly;
 mod packed;
 mod panel;
 mod product;
