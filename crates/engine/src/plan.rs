@@ -92,11 +92,17 @@ fn prepare_all(
     let mut prepared = Vec::new();
     for ((id, node), pad) in graph.numbered().zip(&pads) {
         if !is_fused(id) && !folded.contains_key(&node.output) {
-            let step = prepare(graph, folded, id, pad.as_ref())?;
-            prepared.push((id, kernels.choose(step)));
+            prepared.push((id, prepare(graph, folded, id, pad.as_ref())?));
         }
     }
-    Ok(prepared)
+    // Where reals are made integers on the way, a last bit can turn a whole step.
+    let exact = prepared
+        .iter()
+        .any(|(_, step)| step.kernel.quantizes_reals());
+    let chosen = prepared
+        .into_iter()
+        .map(|(id, step)| (id, kernels.choose(exact, step)));
+    Ok(chosen.collect())
 }
 
 /// Where in the arena everything lies.

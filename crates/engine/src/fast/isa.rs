@@ -122,7 +122,7 @@ pub(crate) trait Isa: Copy {
     fn div_f32(a: Self::V, b: Self::V) -> Self::V;
     /// All bits set where they are equal; NaN is equal to nothing.
     fn equal_f32(a: Self::V, b: Self::V) -> Self::V;
-    /// `a · b + c`, rounded once or twice; which, is the machine's choice and always the same on it.
+    /// `a · b + c`, rounded twice, but with relaxed SIMD as often as the machine likes, always the same on it.
     fn mul_add_f32(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `b` if that is less than `a`, else `a`.
     fn min_f32(a: Self::V, b: Self::V) -> Self::V;

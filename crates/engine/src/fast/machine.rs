@@ -32,7 +32,7 @@ pub(crate) enum Machine {
     /// Portable code.
     #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
     Scalar(Dot),
-    /// x86-64 with AVX2 and FMA.
+    /// x86-64 with AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     /// wasm's `simd128`.
@@ -61,7 +61,7 @@ impl Machine {
         Self::common()
     }
 
-    /// The fastest for reals; None where there are no kernels for this machine.
+    /// The fastest for reals, rounded fewer times than the reference's; None where there are no kernels for this machine.
     pub(crate) fn for_reals() -> Option<Self> {
         #[cfg(all(
             target_arch = "wasm32",
@@ -77,7 +77,7 @@ impl Machine {
         Self::common()
     }
 
-    /// Vectors without relaxed SIMD; None where there are no kernels for this machine.
+    /// Vectors without relaxed SIMD, so that reals are the reference's bit for bit; None where there are no kernels for this machine.
     pub(crate) fn common() -> Option<Self> {
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         return Some(Self::Simd128);
@@ -136,7 +136,7 @@ macro_rules! kernel {
             use $crate::fast::machine::Machine;
 
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma")]
+            #[target_feature(enable = "avx2")]
             #[allow(clippy::too_many_arguments, reason = "the generic function's own arguments")]
             unsafe fn avx2($($argument: $type),*) {
                 // SAFETY: the caller's promise.

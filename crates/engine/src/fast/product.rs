@@ -21,7 +21,9 @@ pub(crate) trait Math<I: Isa> {
     unsafe fn values(at: *const u8) -> Self::Values;
     fn start(bias: I::V) -> Self::Sums;
     fn step(sums: Self::Sums, weights: Self::Weights, values: Self::Values) -> Self::Sums;
-    fn total(sums: Self::Sums) -> I::V;
+    /// The sums, where `bias` is what they started with. Integers start from it; reals begin at 0 and end with it, as
+    /// TFLite's do.
+    fn total(sums: Self::Sums, bias: I::V) -> I::V;
 }
 
 /// A group is 4 int8.
@@ -52,7 +54,7 @@ impl<I: Isa> Math<I> for Int8 {
         I::dot(sums, weights, values)
     }
     #[inline(always)]
-    fn total(sums: I::Sums) -> I::V {
+    fn total(sums: I::Sums, _: I::V) -> I::V {
         I::total(sums)
     }
 }
@@ -77,16 +79,16 @@ impl<I: Isa> Math<I> for Float32 {
         unsafe { I::load_splat_4(at) }
     }
     #[inline(always)]
-    fn start(bias: I::V) -> I::V {
-        bias
+    fn start(_: I::V) -> I::V {
+        I::splat_f32(0.0)
     }
     #[inline(always)]
     fn step(sums: I::V, weights: I::V, values: I::V) -> I::V {
         I::mul_add_f32(weights, values, sums)
     }
     #[inline(always)]
-    fn total(sums: I::V) -> I::V {
-        sums
+    fn total(sums: I::V, bias: I::V) -> I::V {
+        I::add_f32(sums, bias)
     }
 }
 
@@ -247,7 +249,10 @@ unsafe fn tile<I: Isa, M: Math<I>, F: Finish<I>, const R: usize>(
         }
         let mut totals = [bias; R];
         for row in 0..R {
-            totals[row] = [M::total(sums[row][0]), M::total(sums[row][1])];
+            totals[row] = [
+                M::total(sums[row][0], bias[0]),
+                M::total(sums[row][1], bias[1]),
+            ];
         }
         finish.store(totals, out, stride);
     }
