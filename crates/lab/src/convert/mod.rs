@@ -6,7 +6,7 @@ mod rules;
 
 use std::rc::Rc;
 
-use octet_engine::Engine;
+use octet_engine::{Engine, Kernels};
 use octet_graph::{Calibration, Graph, convert_float16};
 use octet_protocol::{
     ConvertReport, ConvertRequest, ConvertStep, ConvertedPhoto, FileAnatomy, FileKind, Hardware,
@@ -72,8 +72,13 @@ pub(crate) async fn run(
     }
 
     let normalization = session.baseline()?.network.spec.normalization;
-    let kernels = integers::fastest();
-    let mut before = Runner::from_file(&plain.bytes, kernels, normalization)?;
+    let mut before = Runner::from_file(&plain.bytes, integers::fastest(), normalization)?;
+    // What comes out is saved, to be compared with LiteRT's reference kernels. Integers are the same with all kernels;
+    // floats are only where they are added up in the same order.
+    let kernels = match kind {
+        FileKind::FullInteger => integers::fastest(),
+        _ => Kernels::Reference,
+    };
     let mut after = Runner::from_file(&result.bytes, kernels, normalization)?;
     let mut photos = Vec::with_capacity(session.photos.len());
     let mut arrays: Option<(Array, Array)> = None;
