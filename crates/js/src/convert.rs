@@ -68,7 +68,11 @@ pub fn convert(model: &JsValue, options: &JsValue) -> Result<Uint8Array, JsValue
         .choice("mode", &MODES)?
         .ok_or_else(|| unknown_choice("mode", &MODES))?;
     let per_channel = options.flag("perChannel", true)?;
-    let edges = options.choice("inferenceType", &EDGES)?.unwrap_or_default();
+    let edge = |name| {
+        let chosen = options.choice(name, &EDGES)?;
+        Ok::<_, JsValue>(chosen.unwrap_or_default())
+    };
+    let (inputs, outputs) = (edge("inferenceInputType")?, edge("inferenceOutputType")?);
     let observer = options
         .choice("observer", &OBSERVERS)?
         .unwrap_or(ObserverKind::MinMax);

@@ -95,9 +95,9 @@ fn microcontroller(graph: &Graph, file: &FileAnatomy) -> (Verdict, String) {
 }
 
 fn edge_tpu(file: &FileAnatomy) -> (Verdict, String) {
-    let edges = file.inputs.iter().chain(&file.outputs);
+    let mut edges = file.inputs.iter().chain(&file.outputs);
     let is_byte = |dtype: &str| matches!(dtype, "int8" | "uint8");
-    let are_bytes = edges.fold(true, |all, edge| all && is_byte(&edge.dtype));
+    let are_bytes = edges.all(|edge| is_byte(&edge.dtype));
     match (file.kind, are_bytes) {
         (FileKind::FullInteger, true) => (
             Verdict::Yes,

@@ -18,16 +18,14 @@ impl Network {
         let size = self.spec.input_size;
         let mut builder = Builder::new(self.spec.name, size);
         let mut layers = self.layers.iter();
-        let mut blocks = 0;
-        for block in &self.spec.blocks {
+        for (number, block) in self.spec.blocks.iter().enumerate() {
             let begin = builder.last;
             for (spec, layer) in block.layers.iter().zip(&mut layers) {
                 builder.convolution(spec, layer);
             }
             if block.skip {
-                builder.add(begin, format!("block.{blocks}.add"));
+                builder.add(begin, format!("block.{number}.add"));
             }
-            blocks += 1;
         }
         builder.mean();
         if let Some(layer) = layers.next() {

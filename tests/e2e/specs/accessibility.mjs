@@ -9,8 +9,7 @@ export default function (browser) {
   let lab;
   before(async () => {
     lab = await Lab.open(browser());
-    await lab.set('setup', 'backend', 'flex');
-    await lab.set('inference', 'runs', 1);
+    await lab.hurry();
   });
   after(() => lab.close());
 

@@ -25,8 +25,7 @@ export default function (browser) {
   before(async () => {
     await mkdir(SCREENSHOTS, { recursive: true });
     lab = await Lab.open(browser());
-    await lab.set('setup', 'backend', 'flex');
-    await lab.set('inference', 'runs', 1);
+    await lab.hurry();
     const states = await lab.runAll();
     assert.ok(Object.values(states).every((state) => state === 'done'), JSON.stringify(states));
   });

@@ -88,8 +88,16 @@ export default function (browser) {
   });
 
   it('opens an operator by a click, and moves when dragged', async () => {
-    await lab.page.$eval(`${CELL} [data-diagram]`, (window) => window.scrollIntoView({ block: 'center', behavior: 'instant' }));
     await lab.page.$$eval(`${CELL} .diagram .tools button`, (buttons) => buttons.find(({ textContent }) => textContent === 'From the top').click());
+    // Sections that come into view for the first time change their height, and move what is below.
+    await lab.page.$eval(`${CELL} [data-diagram]`, async (window) => {
+      for (let last, calm = 0; calm < 20; await new Promise(requestAnimationFrame)) {
+        window.scrollIntoView({ block: 'center', behavior: 'instant' });
+        const { top } = window.getBoundingClientRect();
+        calm = top === last ? calm + 1 : 0;
+        last = top;
+      }
+    });
     const box = await (await lab.page.$(`${CELL} .op[data-graph="0"][data-operator="1"]`)).boundingBox();
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     await lab.page.mouse.click(x, y);
@@ -100,7 +108,7 @@ export default function (browser) {
     await lab.page.mouse.down();
     await lab.page.mouse.move(x, y - 60, { steps: 4 });
     await lab.page.mouse.up();
-    assert.notEqual(await transform(), before);
+    await lab.wait((cell, before) => document.querySelector(`${cell} [data-diagram] > g`).getAttribute('transform') !== before, CELL, before);
     assert.match(await lab.text('inspect', '[data-details] h3'), /^1 /, 'a drag has opened something else');
   });
 

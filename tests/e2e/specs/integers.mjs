@@ -31,8 +31,7 @@ export default function (browser) {
       const lab = labs[kernels];
       const file = kernels === 'simd128' ? /\/octet-worker_bg\.wasm$/ : /\/octet-worker_relaxed_bg\.wasm$/;
       const workers = lab.requests.filter((address) => /octet-worker.*\.wasm$/.test(address));
-      assert.equal(workers.length, 1, workers.join());
-      assert.match(workers[0], file);
+      assert.ok(workers.length > 0 && workers.every((address) => file.test(address)), workers.join());
       const report = await run(lab, 'full-integer', QUICK);
       assert.equal(report.kernels.name, kernels);
       assert.equal(typeof report.kernels.dot === 'string', kernels === 'relaxed_simd');

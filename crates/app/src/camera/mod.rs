@@ -32,7 +32,7 @@ const PATIENCE_MS: i32 = 200;
 const SHOWN_MS: f64 = 120.0;
 
 const COLUMNS: [Column; 3] = [
-    Column::text(""),
+    Column::text("figure"),
     Column::float32("float32"),
     Column::int8("full integer"),
 ];

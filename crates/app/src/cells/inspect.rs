@@ -181,6 +181,10 @@ fn operator_row(
 /// Draws the report.
 pub fn draw(report: &InspectReport, view: &CellView, asker: &Asker) {
     view.print(&print(report));
+    // It scrolls, so the keyboard must be able to get into it.
+    if let Some(output) = view.find("output") {
+        dom::set(&output, "tabindex", "0");
+    }
     let details = dom::el(
         "div",
         &[

@@ -214,23 +214,32 @@ fn draw_box(
         ],
         &[],
     );
-    let line = |class: &str, y: &str, text: &str| {
-        dom::svg_text("text", &[("class", class), ("x", "15"), ("y", y)], text)
-    };
-    let name = line("name", "18", &operator.name);
-    let options = line("options", "35", &format::shortened(&operator.options, LINE));
+    let number = number.to_string();
+    let options = format::shortened(&operator.options, LINE);
     let shape = output.map(shape_and_type).unwrap_or_default();
-    let shape = line("shape", "52", &format::shortened(&shape, LINE));
-    let place = dom::svg_text(
-        "text",
-        &[
-            ("class", "number"),
-            ("x", &(size.0 - 8.0).to_string()),
-            ("y", "18"),
-        ],
-        &number.to_string(),
-    );
-    let words = in_words(graph, operator, number);
+    let shape = format::shortened(&shape, LINE);
+    let right = (size.0 - 8.0).to_string();
+    // What is seen and what is heard are the same words in the same order, with a space between any two lines.
+    let lines = [
+        ("number", right.as_str(), "18", number.as_str()),
+        ("name", "15", "18", &operator.name),
+        ("options", "15", "35", &options),
+        ("shape", "15", "52", &shape),
+    ];
+    let texts = lines.map(|(class, x, y, text)| {
+        let attributes = [("class", class), ("x", x), ("y", y)];
+        dom::svg_text("text", &attributes, &format!("{text} "))
+    });
+    let [place, name, options, shape] = &texts;
+    let seen: Vec<&str> = lines
+        .iter()
+        .map(|(_, _, _, text)| *text)
+        .filter(|text| !text.is_empty())
+        .collect();
+    let mut words = seen.join(" ");
+    if let Some(db) = operator.sqnr_db {
+        words.push_str(&format!(", signal to noise {db:.1} dB"));
+    }
     dom::svg(
         "g",
         &[
@@ -239,29 +248,14 @@ fn draw_box(
             ("tabindex", "-1"),
             ("aria-label", &words),
             ("data-graph", &column.to_string()),
-            ("data-operator", &number.to_string()),
+            ("data-operator", &number),
             (
                 "transform",
                 &format!("translate({:.1} {:.1})", corner.0, corner.1),
             ),
         ],
-        &[&frame, &bar, &name, &options, &shape, &place],
+        &[&frame, &bar, place, name, options, shape],
     )
-}
-
-/// An operator in a sentence.
-pub fn in_words(graph: &InspectedGraph, operator: &InspectedOperator, number: usize) -> String {
-    let mut words = format!("{number}, {}", operator.name);
-    if !operator.options.is_empty() {
-        words.push_str(&format!(", {}", operator.options));
-    }
-    if let Some(output) = tensor(graph, operator.output) {
-        words.push_str(&format!(", puts out {}", shape_and_type(output)));
-    }
-    if let Some(db) = operator.sqnr_db {
-        words.push_str(&format!(", signal to noise {db:.1} dB"));
-    }
-    words
 }
 
 /// A tensor of a graph.
