@@ -162,18 +162,16 @@ impl Isa for Avx2 {
         shr_i32(v: __m128i, bits: u32) = _mm_sra_epi32(v, _mm_cvtsi32_si128(bits as i32));
         min_i8(a: __m128i, b: __m128i) = _mm_min_epi8(a, b);
         max_i8(a: __m128i, b: __m128i) = _mm_max_epi8(a, b);
-        min_u8(a: __m128i, b: __m128i) = _mm_min_epu8(a, b);
-        max_u8(a: __m128i, b: __m128i) = _mm_max_epu8(a, b);
         add_sat_i16(a: __m128i, b: __m128i) = _mm_adds_epi16(a, b);
         narrow_i32(a: __m128i, b: __m128i) = _mm_packs_epi32(a, b);
         narrow_i16(a: __m128i, b: __m128i) = _mm_packs_epi16(a, b);
-        narrow_i16_u8(a: __m128i, b: __m128i) = _mm_packus_epi16(a, b);
         zip_low_8(a: __m128i, b: __m128i) = _mm_unpacklo_epi8(a, b);
         zip_high_8(a: __m128i, b: __m128i) = _mm_unpackhi_epi8(a, b);
         zip_low_16(a: __m128i, b: __m128i) = _mm_unpacklo_epi16(a, b);
         zip_high_16(a: __m128i, b: __m128i) = _mm_unpackhi_epi16(a, b);
         zip_low_32(a: __m128i, b: __m128i) = _mm_unpacklo_epi32(a, b);
         zip_high_32(a: __m128i, b: __m128i) = _mm_unpackhi_epi32(a, b);
+        zip_low_64(a: __m128i, b: __m128i) = _mm_unpacklo_epi64(a, b);
         f32_from_i32(v: __m128i) = _mm_castps_si128(_mm_cvtepi32_ps(v));
         // The instruction takes its second operand where they do not compare.
         min_f32(a: __m128i, b: __m128i) =

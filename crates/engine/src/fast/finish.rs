@@ -122,7 +122,7 @@ impl<I: Isa> Finishes<I> for Scaled {
     }
 }
 
-/// int32 sums to int8 through float32: `sum · scale + offset`, cut off to uint8, minus 128. Only where it was
+/// int32 sums to int8 through float32: `sum · scale + offset`, which is the output plus 128, cut off. Only where it was
 /// proved that this gives what TFLite's integers give.
 #[derive(Clone, Copy)]
 pub(crate) struct ByFloat {
@@ -130,17 +130,25 @@ pub(crate) struct ByFloat {
     pub(crate) scale: *const u8,
     /// 8 float32.
     pub(crate) offset: *const u8,
+    /// 8 int16: −128.
+    pub(crate) less: *const u8,
     /// 16 int8 each.
     pub(crate) least: *const u8,
     pub(crate) largest: *const u8,
 }
 
-/// The integer part, saturated to int16, of two vectors of int32 as they go through float32.
+/// Outputs, not clamped to more than int16, of 8 sums. `less` is −128.
 #[inline(always)]
-pub(crate) fn by_float<I: Isa>(sums: [I::V; 2], scale: [I::V; 2], offset: [I::V; 2]) -> I::V {
+pub(crate) fn by_float<I: Isa>(
+    sums: [I::V; 2],
+    scale: [I::V; 2],
+    offset: [I::V; 2],
+    less: I::V,
+) -> I::V {
     let low = I::mul_add_f32(I::f32_from_i32(sums[0]), scale[0], offset[0]);
     let high = I::mul_add_f32(I::f32_from_i32(sums[1]), scale[1], offset[1]);
-    I::narrow_i32(I::i32_from_f32(low), I::i32_from_f32(high))
+    let narrow = I::narrow_i32(I::i32_from_f32(low), I::i32_from_f32(high));
+    I::add_sat_i16(narrow, less)
 }
 
 impl<I: Isa> Finish<I> for ByFloat {
@@ -151,11 +159,12 @@ impl<I: Isa> Finish<I> for ByFloat {
         // SAFETY: the caller's promise.
         unsafe {
             let (scale, offset) = (load_pair::<I>(self.scale), load_pair::<I>(self.offset));
-            let mut rows = [I::splat_i8(0); R];
+            let less = I::load(self.less);
+            let mut rows = [less; R];
             for row in 0..R {
-                rows[row] = by_float::<I>(sums[row], scale, offset);
+                rows[row] = by_float::<I>(sums[row], scale, offset, less);
             }
-            store_rows::<I, R, true>(rows, [self.least, self.largest], out, stride);
+            store_rows::<I, R>(rows, [self.least, self.largest], out, stride);
         }
     }
 }
@@ -205,7 +214,7 @@ impl<I: Isa, const SHIFT: u32> Finish<I> for ByInteger<SHIFT> {
                 let narrow = I::narrow_i32(halves_of_row[0], halves_of_row[1]);
                 rows[row] = I::add_sat_i16(narrow, zero_point);
             }
-            store_rows::<I, R, false>(rows, [self.least, self.largest], out, stride);
+            store_rows::<I, R>(rows, [self.least, self.largest], out, stride);
         }
     }
 }
@@ -218,13 +227,12 @@ unsafe fn load_pair<I: Isa>(at: *const u8) -> [I::V; 2] {
     unsafe { [I::load(at), I::load(at.add(16))] }
 }
 
-/// Narrows rows of 8 int16 to int8, two rows at a time, clamps and stores them. With OFFSET they are narrowed to uint8
-/// and 128 is taken off.
+/// Narrows rows of 8 int16 to int8, two rows at a time, clamps and stores them.
 ///
 /// # Safety
 /// As [`Finish::store`]; 16 bytes must be readable at each of `clamp`.
 #[inline(always)]
-unsafe fn store_rows<I: Isa, const R: usize, const OFFSET: bool>(
+unsafe fn store_rows<I: Isa, const R: usize>(
     rows: [I::V; R],
     clamp: [*const u8; 2],
     out: *mut u8,
@@ -236,13 +244,7 @@ unsafe fn store_rows<I: Isa, const R: usize, const OFFSET: bool>(
         let mut row = 0;
         while row < R {
             let next = if row + 1 < R { row + 1 } else { row };
-            let bytes = match OFFSET {
-                true => I::xor(
-                    I::narrow_i16_u8(rows[row], rows[next]),
-                    I::splat_i8(i8::MIN),
-                ),
-                false => I::narrow_i16(rows[row], rows[next]),
-            };
+            let bytes = I::narrow_i16(rows[row], rows[next]);
             let bytes = I::min_i8(I::max_i8(bytes, least), largest);
             I::store_low(out.add(row * stride), bytes);
             if row + 1 < R {

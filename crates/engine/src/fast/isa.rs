@@ -90,16 +90,13 @@ pub(crate) trait Isa: Copy {
     fn mul_high_i32(a: Self::V, b: Self::V) -> Self::V;
     fn min_i8(a: Self::V, b: Self::V) -> Self::V;
     fn max_i8(a: Self::V, b: Self::V) -> Self::V;
-    fn min_u8(a: Self::V, b: Self::V) -> Self::V;
-    fn max_u8(a: Self::V, b: Self::V) -> Self::V;
     /// Saturates.
     fn add_sat_i16(a: Self::V, b: Self::V) -> Self::V;
-    /// int32 to int16, saturated: first those of `a`, then those of `b`.
+    /// int32 to int16, saturated: first those of `a`, then those of `b`. Not to be narrowed at once again, or LLVM makes
+    /// of both what it has no instructions for in wasm.
     fn narrow_i32(a: Self::V, b: Self::V) -> Self::V;
     /// int16 to int8, saturated.
     fn narrow_i16(a: Self::V, b: Self::V) -> Self::V;
-    /// int16 to uint8, saturated.
-    fn narrow_i16_u8(a: Self::V, b: Self::V) -> Self::V;
     /// The first 8 bytes of each in turn: a0 b0 a1 b1 …
     fn zip_low_8(a: Self::V, b: Self::V) -> Self::V;
     /// The last 8 bytes of each in turn.
@@ -112,6 +109,9 @@ pub(crate) trait Isa: Copy {
     fn zip_low_32(a: Self::V, b: Self::V) -> Self::V;
     /// The last 2 groups of 4 bytes of each in turn.
     fn zip_high_32(a: Self::V, b: Self::V) -> Self::V;
+
+    /// The first half of each.
+    fn zip_low_64(a: Self::V, b: Self::V) -> Self::V;
 
     fn f32_from_i32(v: Self::V) -> Self::V;
     /// Towards zero. Only for values within int32.

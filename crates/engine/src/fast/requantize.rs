@@ -170,6 +170,7 @@ impl Requantizer {
             Kind::Float(at) => Way::Float(ByFloat {
                 scale: self.constants[at].as_ptr().cast(),
                 offset: self.constants[at + 1].as_ptr().cast(),
+                less: LESS.as_ptr().cast(),
                 least,
                 largest,
             }),
@@ -236,6 +237,9 @@ impl<I: Isa> Finishes<I> for Requantizer {
     }
 }
 
+/// What the way through float32 takes off its outputs.
+const LESS: &[i16; 8] = &[-128; 8];
+
 /// Up to 8 channels' constants, as a vector of each constant; 0 for channels that there are not.
 fn columns<const N: usize>(channels: &[[i32; N]]) -> [[i32; 8]; N] {
     std::array::from_fn(|constant| {
@@ -292,17 +296,17 @@ fn fits(sum: i64, power: i64) -> bool {
         .is_some_and(|product| i32::try_from(product).is_ok())
 }
 
-/// Sums on both sides of each step, and what must come out, as uint8.
+/// Sums on both sides of each step, and what must come out.
 #[derive(Default)]
 struct Points {
     sums: Vec<i32>,
-    outputs: Vec<u8>,
+    outputs: Vec<i8>,
 }
 
 impl Points {
     fn push(&mut self, sum: i32, output: i32) {
         self.sums.push(sum);
-        self.outputs.push((output + 128) as u8);
+        self.outputs.push(output as i8);
     }
 }
 
@@ -343,7 +347,6 @@ fn float_constants(
         for steps in [0, 1, -1, 2, -2, 3, -3] {
             let offset = offset + steps as f32 / f32::from(1_u16 << 15) / 4.0;
             let mut agrees = false;
-            let clamp = (clamp.0 + 128, clamp.1 + 128);
             // SAFETY: there are as many outputs as sums, a multiple of 8.
             unsafe {
                 agree(
@@ -410,7 +413,7 @@ fn find_points(
 const MOST_TRIES: usize = 16;
 
 kernel!(
-    unsafe fn agree(sums: &[i32], outputs: &[u8], scale: f32, offset: f32, clamp: (i32, i32), agrees: &mut bool) = agree_on
+    unsafe fn agree(sums: &[i32], outputs: &[i8], scale: f32, offset: f32, clamp: (i32, i32), agrees: &mut bool) = agree_on
 );
 
 /// Whether all outputs are as they should.
@@ -420,30 +423,26 @@ kernel!(
 #[inline(always)]
 unsafe fn agree_on<I: Isa>(
     sums: &[i32],
-    outputs: &[u8],
+    outputs: &[i8],
     scale: f32,
     offset: f32,
     clamp: (i32, i32),
     agrees: &mut bool,
 ) {
     let (scale, offset) = (I::splat_f32(scale), I::splat_f32(offset));
-    let least = I::splat_i8(clamp.0 as u8 as i8);
-    let largest = I::splat_i8(clamp.1 as u8 as i8);
+    let less = I::splat_i16(-128);
+    let (least, largest) = (I::splat_i8(clamp.0 as i8), I::splat_i8(clamp.1 as i8));
     let mut difference = I::splat_i8(0);
     for (sums, outputs) in sums.chunks_exact(8).zip(outputs.chunks_exact(8)) {
         // SAFETY: chunks of 8.
         unsafe {
             let sums = sums.as_ptr().cast::<u8>();
-            let outputs = I::load_8(outputs.as_ptr());
-            let narrow = by_float::<I>(
-                [I::load(sums), I::load(sums.add(16))],
-                [scale; 2],
-                [offset; 2],
-            );
-            let bytes = I::narrow_i16_u8(narrow, I::splat_i16(0));
-            let bytes = I::min_u8(I::max_u8(bytes, least), largest);
-            let whole = I::zip_low_8(bytes, bytes);
-            difference = I::or(difference, I::xor(whole, I::zip_low_8(outputs, outputs)));
+            let outputs = I::load_8(outputs.as_ptr().cast());
+            let sums = [I::load(sums), I::load(sums.add(16))];
+            let narrow = by_float::<I>(sums, [scale; 2], [offset; 2], less);
+            let bytes = I::narrow_i16(narrow, narrow);
+            let bytes = I::min_i8(I::max_i8(bytes, least), largest);
+            difference = I::or(difference, I::xor(bytes, I::zip_low_64(outputs, outputs)));
         }
     }
     *agrees = !I::any(difference);

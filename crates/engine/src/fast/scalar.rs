@@ -38,7 +38,6 @@ macro_rules! lanes {
 }
 
 lanes!(i8, 16, i8s, from_i8s);
-lanes!(u8, 16, u8s, from_u8s);
 lanes!(i16, 8, i16s, from_i16s);
 lanes!(i32, 4, i32s, from_i32s);
 lanes!(u32, 4, u32s, from_u32s);
@@ -207,14 +206,6 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         from_i8s(zip(i8s(a), i8s(b), i8::max))
     }
     #[inline]
-    fn min_u8(a: Bytes, b: Bytes) -> Bytes {
-        from_u8s(zip(u8s(a), u8s(b), u8::min))
-    }
-    #[inline]
-    fn max_u8(a: Bytes, b: Bytes) -> Bytes {
-        from_u8s(zip(u8s(a), u8s(b), u8::max))
-    }
-    #[inline]
     fn add_sat_i16(a: Bytes, b: Bytes) -> Bytes {
         from_i16s(zip(i16s(a), i16s(b), i16::saturating_add))
     }
@@ -232,14 +223,6 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         from_i8s(std::array::from_fn(|lane| {
             let wide = if lane < 8 { a[lane] } else { b[lane - 8] };
             wide.clamp(i8::MIN.into(), i8::MAX.into()) as i8
-        }))
-    }
-    #[inline]
-    fn narrow_i16_u8(a: Bytes, b: Bytes) -> Bytes {
-        let (a, b) = (i16s(a), i16s(b));
-        from_u8s(std::array::from_fn(|lane| {
-            let wide = if lane < 8 { a[lane] } else { b[lane - 8] };
-            wide.clamp(0, u8::MAX.into()) as u8
         }))
     }
     #[inline]
@@ -265,6 +248,12 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
     #[inline]
     fn zip_high_32(a: Bytes, b: Bytes) -> Bytes {
         from_u32s(in_turn(u32s(a), u32s(b), 2))
+    }
+    #[inline]
+    fn zip_low_64(a: Bytes, b: Bytes) -> Bytes {
+        Bytes(std::array::from_fn(|byte| {
+            if byte < 8 { a.0[byte] } else { b.0[byte - 8] }
+        }))
     }
     #[inline]
     fn f32_from_i32(v: Bytes) -> Bytes {
