@@ -128,11 +128,6 @@ impl Isa for Avx2 {
         }
     }
     #[inline(always)]
-    fn any(v: __m128i) -> bool {
-        // SAFETY: a kernel with these methods runs only where the processor has the instructions.
-        unsafe { _mm_testz_si128(v, v) == 0 }
-    }
-    #[inline(always)]
     fn mul_high_i32(a: __m128i, b: __m128i) -> __m128i {
         // SAFETY: a kernel with these methods runs only where the processor has the instructions.
         unsafe {
@@ -159,6 +154,7 @@ impl Isa for Avx2 {
         add_i32(a: __m128i, b: __m128i) = _mm_add_epi32(a, b);
         sub_i32(a: __m128i, b: __m128i) = _mm_sub_epi32(a, b);
         mul_i32(a: __m128i, b: __m128i) = _mm_mullo_epi32(a, b);
+        equal_i32(a: __m128i, b: __m128i) = _mm_cmpeq_epi32(a, b);
         shr_i32(v: __m128i, bits: u32) = _mm_sra_epi32(v, _mm_cvtsi32_si128(bits as i32));
         min_i8(a: __m128i, b: __m128i) = _mm_min_epi8(a, b);
         max_i8(a: __m128i, b: __m128i) = _mm_max_epi8(a, b);
@@ -171,7 +167,6 @@ impl Isa for Avx2 {
         zip_high_16(a: __m128i, b: __m128i) = _mm_unpackhi_epi16(a, b);
         zip_low_32(a: __m128i, b: __m128i) = _mm_unpacklo_epi32(a, b);
         zip_high_32(a: __m128i, b: __m128i) = _mm_unpackhi_epi32(a, b);
-        zip_low_64(a: __m128i, b: __m128i) = _mm_unpacklo_epi64(a, b);
         f32_from_i32(v: __m128i) = _mm_castps_si128(_mm_cvtepi32_ps(v));
         // The instruction takes its second operand where they do not compare.
         min_f32(a: __m128i, b: __m128i) =

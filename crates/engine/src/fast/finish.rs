@@ -122,47 +122,70 @@ impl<I: Isa> Finishes<I> for Scaled {
     }
 }
 
-/// int32 sums to int8 through float32: `sum · scale + offset`, which is the output plus 128, cut off. Only where it was
-/// proved that this gives what TFLite's integers give.
+/// int32 sums to int8 through float32: `sum · scale + offset` cut off, and then `after` added, saturated. Only where it
+/// was proved that this gives what TFLite's integers give; FIXED, but for two sums, which are put right.
+///
+/// Where no output is less than the zero point, all that matters is positive, and the offset may shift it. Else, SIGNED,
+/// the offset takes the product's sign, so that what is cut off rounds halves away from zero.
 #[derive(Clone, Copy)]
-pub(crate) struct ByFloat {
-    /// 8 float32.
-    pub(crate) scale: *const u8,
-    /// 8 float32.
-    pub(crate) offset: *const u8,
-    /// 8 int16: −128.
-    pub(crate) less: *const u8,
+pub(crate) struct ByFloat<const SIGNED: bool, const FIXED: bool> {
+    /// 8 of each: scale and offset, float32; the sum that comes out one too high, and that one too low, int32.
+    pub(crate) constants: *const [[i32; 8]; 4],
+    /// 8 int16.
+    pub(crate) after: *const u8,
     /// 16 int8 each.
     pub(crate) least: *const u8,
     pub(crate) largest: *const u8,
 }
 
-/// Outputs, not clamped to more than int16, of 8 sums. `less` is −128.
+/// The sign of four float32. In memory, since V8 would build it of smaller constants each time.
+static SIGN: [u32; 4] = [1 << 31; 4];
+
+/// `sum · scale + offset`, cut off.
 #[inline(always)]
-pub(crate) fn by_float<I: Isa>(
-    sums: [I::V; 2],
-    scale: [I::V; 2],
-    offset: [I::V; 2],
-    less: I::V,
+pub(crate) fn through_float<I: Isa, const SIGNED: bool>(
+    sum: I::V,
+    scale: I::V,
+    offset: I::V,
 ) -> I::V {
-    let low = I::mul_add_f32(I::f32_from_i32(sums[0]), scale[0], offset[0]);
-    let high = I::mul_add_f32(I::f32_from_i32(sums[1]), scale[1], offset[1]);
-    let narrow = I::narrow_i32(I::i32_from_f32(low), I::i32_from_f32(high));
-    I::add_sat_i16(narrow, less)
+    let sum = I::f32_from_i32(sum);
+    if SIGNED {
+        // SAFETY: it has 16 bytes.
+        let sign = unsafe { I::load(SIGN.as_ptr().cast()) };
+        let product = I::mul_f32(sum, scale);
+        let offset = I::or(I::and(product, sign), offset);
+        I::i32_from_f32(I::add_f32(product, offset))
+    } else {
+        I::i32_from_f32(I::mul_add_f32(sum, scale, offset))
+    }
 }
 
-impl<I: Isa> Finish<I> for ByFloat {
+impl<I: Isa, const SIGNED: bool, const FIXED: bool> Finish<I> for ByFloat<SIGNED, FIXED> {
     const BYTES: usize = 8;
 
     #[inline(always)]
     unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
         // SAFETY: the caller's promise.
         unsafe {
-            let (scale, offset) = (load_pair::<I>(self.scale), load_pair::<I>(self.offset));
-            let less = I::load(self.less);
-            let mut rows = [less; R];
+            let constants = self.constants.cast::<u8>();
+            let scale = load_pair::<I>(constants);
+            let offset = load_pair::<I>(constants.add(32));
+            let high = load_pair::<I>(constants.add(64));
+            let low = load_pair::<I>(constants.add(96));
+            let after = I::load(self.after);
+            let mut rows = [after; R];
             for row in 0..R {
-                rows[row] = by_float::<I>(sums[row], scale, offset, less);
+                let mut wide = sums[row];
+                for half in 0..2 {
+                    let sum = sums[row][half];
+                    wide[half] = through_float::<I, SIGNED>(sum, scale[half], offset[half]);
+                    if FIXED {
+                        // What is equal is −1.
+                        wide[half] = I::add_i32(wide[half], I::equal_i32(sum, high[half]));
+                        wide[half] = I::sub_i32(wide[half], I::equal_i32(sum, low[half]));
+                    }
+                }
+                rows[row] = I::add_sat_i16(I::narrow_i32(wide[0], wide[1]), after);
             }
             store_rows::<I, R>(rows, [self.least, self.largest], out, stride);
         }
@@ -174,7 +197,7 @@ impl<I: Isa> Finish<I> for ByFloat {
 /// With a multiplier `m / 2^31` and a shift to the right by e, TFLite computes
 /// `(x·m + 2^30 + 2^(e+30) − 2^31·[x < 0]) >> (31 + e)` for e ≥ 1 and `(x·m + 2^30) >> 31` for e = 0: what it rounds
 /// first and second, in one sum. Times 2^(s + 1 − e) for an s above e, everything is shifted by 32 + s, and all but the
-/// product is a multiple of 2^32. SHIFT is s, or 0 where only `shift` tells.
+/// product is a multiple of 2^32. SHIFT is s, or 0 where only `shift` tells: V8 is much slower with that.
 #[derive(Clone, Copy)]
 pub(crate) struct ByInteger<const SHIFT: u32> {
     pub(crate) shift: u32,

@@ -78,12 +78,12 @@ pub(crate) trait Isa: Copy {
     fn and(a: Self::V, b: Self::V) -> Self::V;
     fn or(a: Self::V, b: Self::V) -> Self::V;
     fn xor(a: Self::V, b: Self::V) -> Self::V;
-    /// Whether any bit is set.
-    fn any(v: Self::V) -> bool;
 
     fn add_i32(a: Self::V, b: Self::V) -> Self::V;
     fn sub_i32(a: Self::V, b: Self::V) -> Self::V;
     fn mul_i32(a: Self::V, b: Self::V) -> Self::V;
+    /// −1 where they are equal, else 0.
+    fn equal_i32(a: Self::V, b: Self::V) -> Self::V;
     /// To the right, the sign coming in.
     fn shr_i32(v: Self::V, bits: u32) -> Self::V;
     /// The upper 32 bits of the 64-bit products.
@@ -109,9 +109,6 @@ pub(crate) trait Isa: Copy {
     fn zip_low_32(a: Self::V, b: Self::V) -> Self::V;
     /// The last 2 groups of 4 bytes of each in turn.
     fn zip_high_32(a: Self::V, b: Self::V) -> Self::V;
-
-    /// The first half of each.
-    fn zip_low_64(a: Self::V, b: Self::V) -> Self::V;
 
     fn f32_from_i32(v: Self::V) -> Self::V;
     /// Towards zero. Only for values within int32.

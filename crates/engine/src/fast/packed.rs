@@ -175,7 +175,11 @@ impl Product {
         // SAFETY: the caller's promise.
         unsafe {
             let gathered = scratch.add(self.panels_bytes(size));
-            let rows = |first, count| self.rows.get(input, first, count, fill, gathered);
+            let input_bytes = self.input_bytes();
+            let rows = |first, count| {
+                self.rows
+                    .get::<I>((input, input_bytes), first..first + count, fill, gathered)
+            };
             pack_tiles::<I>(tiles, range, rows, self.rows.bytes(), flip, scratch);
         }
     }

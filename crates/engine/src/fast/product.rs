@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::finish::Finish;
 use super::isa::Isa;
-use super::panel;
+use super::panel::{self, Strip};
 
 /// How groups of 4 bytes are multiplied and added up.
 pub(crate) trait Math<I: Isa> {
@@ -128,8 +128,8 @@ impl Tiles {
     }
 }
 
-/// Packs the rows of the tiles of `range` into panels, one behind the other. `rows` gives the address of
-/// the first of so many rows and their distance in bytes.
+/// Packs the rows of the tiles of `range` into panels, one behind the other. `rows` tells where so many rows from some
+/// row on are.
 ///
 /// # Safety
 /// Of each row, `bytes` must be readable; `panels` must have room for `bytes`, rounded up to 4, of each.
@@ -137,7 +137,7 @@ impl Tiles {
 pub(crate) unsafe fn pack_tiles<I: Isa>(
     tiles: Tiles,
     range: Range<usize>,
-    mut rows: impl FnMut(usize, usize) -> (*const u8, usize),
+    mut rows: impl FnMut(usize, usize) -> Strip,
     bytes: usize,
     flip: u8,
     panels: *mut u8,
@@ -145,16 +145,16 @@ pub(crate) unsafe fn pack_tiles<I: Isa>(
     let mut panel = panels;
     for tile in range {
         let count = tiles.rows_of(tile);
-        let (from, stride) = rows(tiles.first_row(tile), count);
+        let rows = rows(tiles.first_row(tile), count);
         // SAFETY: the caller's promise.
         unsafe {
             match count {
-                1 => panel::pack::<I, 1>(from, stride, bytes, flip, panel),
-                2 => panel::pack::<I, 2>(from, stride, bytes, flip, panel),
-                3 => panel::pack::<I, 3>(from, stride, bytes, flip, panel),
-                4 => panel::pack::<I, 4>(from, stride, bytes, flip, panel),
-                5 => panel::pack::<I, 5>(from, stride, bytes, flip, panel),
-                _ => panel::pack::<I, 6>(from, stride, bytes, flip, panel),
+                1 => panel::pack::<I, 1>(rows, bytes, flip, panel),
+                2 => panel::pack::<I, 2>(rows, bytes, flip, panel),
+                3 => panel::pack::<I, 3>(rows, bytes, flip, panel),
+                4 => panel::pack::<I, 4>(rows, bytes, flip, panel),
+                5 => panel::pack::<I, 5>(rows, bytes, flip, panel),
+                _ => panel::pack::<I, 6>(rows, bytes, flip, panel),
             }
             panel = panel.add(count * bytes.next_multiple_of(4));
         }

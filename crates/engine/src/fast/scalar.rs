@@ -172,10 +172,6 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         Bytes(zip(a.0, b.0, |a, b| a ^ b))
     }
     #[inline]
-    fn any(v: Bytes) -> bool {
-        v.0 != [0; 16]
-    }
-    #[inline]
     fn add_i32(a: Bytes, b: Bytes) -> Bytes {
         from_i32s(zip(i32s(a), i32s(b), i32::wrapping_add))
     }
@@ -250,12 +246,6 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         from_u32s(in_turn(u32s(a), u32s(b), 2))
     }
     #[inline]
-    fn zip_low_64(a: Bytes, b: Bytes) -> Bytes {
-        Bytes(std::array::from_fn(|byte| {
-            if byte < 8 { a.0[byte] } else { b.0[byte - 8] }
-        }))
-    }
-    #[inline]
     fn f32_from_i32(v: Bytes) -> Bytes {
         from_f32s(i32s(v).map(|lane| lane as f32))
     }
@@ -278,6 +268,10 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
     #[inline]
     fn div_f32(a: Bytes, b: Bytes) -> Bytes {
         from_f32s(zip(f32s(a), f32s(b), |a, b| a / b))
+    }
+    #[inline]
+    fn equal_i32(a: Bytes, b: Bytes) -> Bytes {
+        from_i32s(zip(i32s(a), i32s(b), |a, b| if a == b { -1 } else { 0 }))
     }
     #[inline]
     fn equal_f32(a: Bytes, b: Bytes) -> Bytes {

@@ -61,10 +61,6 @@ macro_rules! common {
             f32x4_splat(value)
         }
         #[inline(always)]
-        fn any(v: v128) -> bool {
-            v128_any_true(v)
-        }
-        #[inline(always)]
         fn shr_i32(v: v128, bits: u32) -> v128 {
             i32x4_shr(v, bits)
         }
@@ -97,16 +93,12 @@ macro_rules! common {
             i32x4_shuffle::<2, 6, 3, 7>(a, b)
         }
         #[inline(always)]
-        fn zip_low_64(a: v128, b: v128) -> v128 {
-            i64x2_shuffle::<0, 2>(a, b)
-        }
-        #[inline(always)]
         fn f32_from_i32(v: v128) -> v128 {
             f32x4_convert_i32x4(v)
         }
         $crate::fast::wasm::binary! {
             and = v128_and, or = v128_or, xor = v128_xor,
-            add_i32 = i32x4_add, sub_i32 = i32x4_sub, mul_i32 = i32x4_mul,
+            add_i32 = i32x4_add, sub_i32 = i32x4_sub, mul_i32 = i32x4_mul, equal_i32 = i32x4_eq,
             min_i8 = i8x16_min, max_i8 = i8x16_max,
             add_sat_i16 = i16x8_add_sat,
             narrow_i32 = i16x8_narrow_i32x4, narrow_i16 = i8x16_narrow_i16x8,
