@@ -217,6 +217,6 @@ unsafe fn windows<I: Isa, const P: usize>(taps: Taps, clamp: Float, out: *mut u8
             }
             weights_at += taps.skip;
         }
-        Finish::<I>::store(clamp, sums, out, stride);
+        clamp.store::<I, P>(sums, out, stride);
     }
 }
