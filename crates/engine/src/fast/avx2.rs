@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::isa::Isa;
+use super::isa::{Isa, Work};
 
 /// Products by `pmaddwd`, so bytes are widened first, and each sum is kept in two parts. Its methods may only run
 /// where [`is_there`].
@@ -59,6 +59,17 @@ impl Isa for Avx2 {
     type Values = [__m128i; 2];
 
     const PIXELS: usize = 3;
+
+    unsafe fn run<W: Work>(work: W) {
+        #[inline(never)]
+        #[target_feature(enable = "avx2")]
+        unsafe fn run<W: Work>(work: W) {
+            // SAFETY: the caller's promise.
+            unsafe { work.on::<Avx2>() }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { run(work) }
+    }
 
     #[inline(always)]
     unsafe fn load(at: *const u8) -> __m128i {

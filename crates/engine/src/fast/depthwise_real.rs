@@ -223,6 +223,6 @@ unsafe fn windows<I: Isa, const P: usize>(taps: Taps, clamp: Float, out: *mut u8
                 sums[pixel][half] = I::add_f32(sums[pixel][half], bias[half]);
             }
         }
-        Finish::<I>::store(clamp, sums, out, stride);
+        clamp.store::<I, P>(sums, out, stride);
     }
 }

@@ -3,7 +3,7 @@
 use super::isa::Isa;
 
 /// Turns the sums of 8 channels into outputs.
-pub(crate) trait Finish<I: Isa>: Copy {
+pub(crate) trait Finish: Copy {
     /// Bytes of 8 outputs.
     const BYTES: usize;
 
@@ -11,18 +11,23 @@ pub(crate) trait Finish<I: Isa>: Copy {
     ///
     /// # Safety
     /// `BYTES` must be writable at each pixel, and what the finish holds must be readable.
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize);
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    );
 }
 
 /// Work on 8 channels that ends with some [`Finish`].
-pub(crate) trait Job<I: Isa> {
+pub(crate) trait Job {
     /// # Safety
     /// What was promised where the job was made, and what the finish holds must be readable.
-    unsafe fn end<F: Finish<I>>(self, finish: F);
+    unsafe fn end<I: Isa, F: Finish>(self, finish: F);
 }
 
 /// Knows how each 8 channels are finished.
-pub(crate) trait Finishes<I: Isa> {
+pub(crate) trait Finishes {
     /// Bytes of an output.
     const BYTES: usize;
 
@@ -30,7 +35,7 @@ pub(crate) trait Finishes<I: Isa> {
     ///
     /// # Safety
     /// As [`Job::end`].
-    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J);
+    unsafe fn end<I: Isa, J: Job>(&self, channel: usize, job: J);
 }
 
 /// Sums as they are, float32, clamped.
@@ -47,11 +52,16 @@ impl Float {
     }
 }
 
-impl<I: Isa> Finish<I> for Float {
+impl Finish for Float {
     const BYTES: usize = 32;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         let (least, largest) = (I::splat_f32(self.least), I::splat_f32(self.largest));
         for row in 0..R {
             for half in 0..2 {
@@ -63,13 +73,13 @@ impl<I: Isa> Finish<I> for Float {
     }
 }
 
-impl<I: Isa> Finishes<I> for Float {
+impl Finishes for Float {
     const BYTES: usize = 4;
 
     #[inline(always)]
-    unsafe fn end<J: Job<I>>(&self, _: usize, job: J) {
+    unsafe fn end<I: Isa, J: Job>(&self, _: usize, job: J) {
         // SAFETY: the caller's promise.
-        unsafe { job.end(*self) }
+        unsafe { job.end::<I, _>(*self) }
     }
 }
 
@@ -84,11 +94,16 @@ pub(crate) struct Scaled {
     pub(crate) float: Float,
 }
 
-impl<I: Isa> Finish<I> for Scaled {
+impl Finish for Scaled {
     const BYTES: usize = 32;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             let first = load_pair::<I>(self.first);
@@ -101,19 +116,19 @@ impl<I: Isa> Finish<I> for Scaled {
                     reals[row][half] = I::add_f32(I::mul_f32(scaled, second), bias[half]);
                 }
             }
-            Finish::<I>::store(self.float, reals, out, stride);
+            self.float.store::<I, R>(reals, out, stride);
         }
     }
 }
 
-impl<I: Isa> Finishes<I> for Scaled {
+impl Finishes for Scaled {
     const BYTES: usize = 4;
 
     #[inline(always)]
-    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J) {
+    unsafe fn end<I: Isa, J: Job>(&self, channel: usize, job: J) {
         // SAFETY: the caller's promise; there are numbers for all channels.
         unsafe {
-            job.end(Self {
+            job.end::<I, _>(Self {
                 first: self.first.add(channel * 4),
                 bias: self.bias.add(channel * 4),
                 ..*self
@@ -160,11 +175,16 @@ pub(crate) fn through_float<I: Isa, const SIGNED: bool>(
     }
 }
 
-impl<I: Isa, const SIGNED: bool, const FIXED: bool> Finish<I> for ByFloat<SIGNED, FIXED> {
+impl<const SIGNED: bool, const FIXED: bool> Finish for ByFloat<SIGNED, FIXED> {
     const BYTES: usize = 8;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             let constants = self.constants.cast::<u8>();
@@ -210,11 +230,16 @@ pub(crate) struct ByInteger<const SHIFT: u32> {
     pub(crate) largest: *const u8,
 }
 
-impl<I: Isa, const SHIFT: u32> Finish<I> for ByInteger<SHIFT> {
+impl<const SHIFT: u32> Finish for ByInteger<SHIFT> {
     const BYTES: usize = 8;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             let constants = self.constants.cast::<u8>();

@@ -1,5 +1,15 @@
 //! What the kernels need of a processor: vectors of 16 bytes.
 
+/// Something to be done with vectors, whichever they are.
+///
+/// What uses an [`Isa`] must be inlined into the function that [`Isa::run`] is, or it is compiled without the
+/// instructions: so `#[inline(always)]`, and no closures.
+pub(crate) trait Work {
+    /// # Safety
+    /// What was promised where it was made.
+    unsafe fn on<I: Isa>(self);
+}
+
 /// An instruction set. The kernels are written once against this trait; [`super::scalar::Scalar`] is the portable
 /// twin that the others are tested against.
 ///
@@ -17,6 +27,12 @@ pub(crate) trait Isa: Copy {
 
     /// How many pixels by 8 output channels of [`Isa::Sums`] fit the registers beside weights and values.
     const PIXELS: usize;
+
+    /// Does the work in a function of its own that is compiled for this instruction set.
+    ///
+    /// # Safety
+    /// As [`Work::on`]; and the processor must have the instructions.
+    unsafe fn run<W: Work>(work: W);
 
     /// # Safety
     /// 16 bytes must be readable at `at`; any alignment.

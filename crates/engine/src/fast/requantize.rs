@@ -243,20 +243,20 @@ impl Requantizer {
     }
 }
 
-impl<I: Isa> Finishes<I> for Requantizer {
+impl Finishes for Requantizer {
     const BYTES: usize = 1;
 
     #[inline(always)]
-    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J) {
+    unsafe fn end<I: Isa, J: Job>(&self, channel: usize, job: J) {
         // SAFETY: the caller's promise.
         unsafe {
             match self.way(channel) {
-                Way::Float(finish) => job.end(finish),
-                Way::FixedFloat(finish) => job.end(finish),
-                Way::SignedFloat(finish) => job.end(finish),
-                Way::Integer(finish) => job.end(finish),
-                Way::Wide(finish) => job.end(finish),
-                Way::Slow(finish) => job.end(finish),
+                Way::Float(finish) => job.end::<I, _>(finish),
+                Way::FixedFloat(finish) => job.end::<I, _>(finish),
+                Way::SignedFloat(finish) => job.end::<I, _>(finish),
+                Way::Integer(finish) => job.end::<I, _>(finish),
+                Way::Wide(finish) => job.end::<I, _>(finish),
+                Way::Slow(finish) => job.end::<I, _>(finish),
             }
         }
     }
@@ -325,11 +325,16 @@ pub(crate) struct Slow<'a> {
     channel: usize,
 }
 
-impl<I: Isa> Finish<I> for Slow<'_> {
+impl Finish for Slow<'_> {
     const BYTES: usize = 8;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         for row in 0..R {
             let mut own = [0_i32; 8];
             // SAFETY: 8 int32 have 32 bytes; the caller's promise.

@@ -1,6 +1,6 @@
 //! The portable twin of the instruction sets: what each does, lane by lane.
 
-use super::isa::Isa;
+use super::isa::{Isa, Work};
 
 /// UNSIGNED: how [`Isa::dot`] reads values, so that both ways can be tested on any machine.
 #[derive(Clone, Copy)]
@@ -64,6 +64,12 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
     type Values = Bytes;
 
     const PIXELS: usize = 2;
+
+    #[inline(never)]
+    unsafe fn run<W: Work>(work: W) {
+        // SAFETY: the caller's promise.
+        unsafe { work.on::<Self>() }
+    }
 
     #[inline]
     unsafe fn load(at: *const u8) -> Bytes {
