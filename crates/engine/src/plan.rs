@@ -1,5 +1,6 @@
 //! From a valid graph to steps with memory.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use octet_graph::{Constant, DType, Graph, Node, NodeId, TensorId, plan_memory};
@@ -114,16 +115,21 @@ fn let_go(graph: &mut Graph, folded: &mut Folded, prepared: &[(NodeId, Prepared)
     }
 }
 
-/// The kernels to run. Each reference's is dropped as soon as another has packed its weights.
+/// The kernels to run. Each reference's is dropped as soon as another has packed its weights; the largest first, so that
+/// the others fit into the memory that it leaves.
 fn choose_all(kernels: Kernels, prepared: Vec<(NodeId, Prepared)>) -> Vec<(NodeId, Prepared)> {
     // Where reals are made integers on the way, a last bit can turn a whole step.
     let exact = prepared
         .iter()
         .any(|(_, step)| step.kernel.quantizes_reals());
-    let chosen = prepared
+    let mut order: Vec<_> = prepared.into_iter().enumerate().collect();
+    order.sort_by_key(|(_, (_, step))| Reverse(step.kernel.weights_bytes()));
+    let mut chosen: Vec<_> = order
         .into_iter()
-        .map(|(id, step)| (id, kernels.choose(exact, step)));
-    chosen.collect()
+        .map(|(place, (id, step))| (place, (id, kernels.choose(exact, step))))
+        .collect();
+    chosen.sort_by_key(|(place, _)| *place);
+    chosen.into_iter().map(|(_, step)| step).collect()
 }
 
 /// Where in the arena everything lies.

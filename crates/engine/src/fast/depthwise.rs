@@ -7,7 +7,7 @@
 
 use super::aligned::Aligned;
 use super::finish::{Finish, Finishes, Job};
-use super::isa::{Isa, Work};
+use super::isa::Isa;
 use super::packed::Given;
 use super::product::opaque_zero;
 use crate::geometry::Geometry;
@@ -268,23 +268,11 @@ impl Job for Windows {
     #[inline(always)]
     unsafe fn end<I: Isa, F: Finish>(self, finish: F) {
         // SAFETY: as was promised to Depthwise::run.
-        unsafe { I::run(FinishedWindows(self, finish)) }
-    }
-}
-
-/// Windows with what becomes of their sums.
-struct FinishedWindows<F>(Windows, F);
-
-impl<F: Finish> Work for FinishedWindows<F> {
-    #[inline(always)]
-    unsafe fn on<I: Isa>(self) {
-        let Self(row, finish) = self;
-        // SAFETY: as was promised to Depthwise::run.
         unsafe {
             if I::PIXELS >= 4 {
-                windows::<I, F, 4>(row, finish);
+                windows::<I, F, 4>(self, finish);
             } else {
-                windows::<I, F, 2>(row, finish);
+                windows::<I, F, 2>(self, finish);
             }
         }
     }

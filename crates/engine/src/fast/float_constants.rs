@@ -93,8 +93,8 @@ impl Search {
         for bits in [0, 1, -1, 2, -2, 3, -3] {
             let scale = f32::from_bits(nearest.saturating_add_signed(bits));
             let (from, to) = self.offsets(scale);
-            // In the middle first, where most rounding errors do no harm.
-            for part in [8, 4, 12, 1, 15].map(|part| f64::from(part) / 16.0) {
+            // In the middle most rounding errors do no harm; near the ends they are all of one kind.
+            for part in [0.5, 0.0625, 0.9375] {
                 let offset = (from + (to - from) * part) as f32;
                 let Some(wrong) = self.wrong(channel.exact, (least, largest), scale, offset) else {
                     continue;
@@ -111,6 +111,14 @@ impl Search {
             }
         }
         usable
+    }
+
+    /// The sums on both sides of each step of a channel.
+    #[cfg(test)]
+    pub(crate) fn points(&mut self, channel: &Channel) -> &[i32] {
+        let sums = [channel.sums.0, channel.sums.1].map(|sum| sum as i32);
+        self.find_points(channel.exact, (sums[0], sums[1])).unwrap();
+        &self.points.sums
     }
 
     fn output(&self, exact: Exact, sum: i32) -> i32 {

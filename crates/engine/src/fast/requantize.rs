@@ -372,6 +372,7 @@ impl Slow<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fast::machine::kernel;
     use crate::fast::tests::{machines, random::Random};
 
     /// Channels as networks have them, with sums of some hundred products.
@@ -397,6 +398,71 @@ mod tests {
                 let [float, integer, slow] =
                     Requantizer::new(machine, &channels, zero_point, clamp).ways();
                 assert!(float > 80 && slow == 0, "{float}, {integer}, {slow}");
+            }
+        }
+    }
+
+    /// Finishes rows of 8 sums.
+    struct Rows<'a>(&'a [[i32; 8]], *mut u8);
+
+    impl Job for Rows<'_> {
+        unsafe fn end<I: Isa, F: Finish>(self, finish: F) {
+            for (index, row) in self.0.iter().enumerate() {
+                // SAFETY: 8 sums a row, and room for 8 outputs.
+                unsafe {
+                    let sums = row.as_ptr().cast::<u8>();
+                    let sums = [I::load(sums), I::load(sums.add(16))];
+                    finish.store::<I, 1>([sums], self.1.add(index * 8), 8);
+                }
+            }
+        }
+    }
+
+    kernel!(
+        unsafe fn finish(requantizer: &Requantizer, channel: usize, rows: &[[i32; 8]], outputs: &mut [i8]) = finish_on
+    );
+
+    unsafe fn finish_on<I: Isa>(
+        requantizer: &Requantizer,
+        channel: usize,
+        rows: &[[i32; 8]],
+        outputs: &mut [i8],
+    ) {
+        // SAFETY: there is room for 8 outputs a row.
+        unsafe {
+            requantizer.end::<I, _>(channel, Rows(rows, outputs.as_mut_ptr().cast()));
+        }
+    }
+
+    #[test]
+    fn sums_beside_every_step_come_out_right() {
+        let channels = channels(&mut Random::new(23));
+        for (machine, (zero_point, clamp)) in machines().into_iter().flat_map(|machine| {
+            let kinds = [(-128, (-128, 127)), (3, (-128, 127)), (-5, (-5, 90))];
+            kinds.map(|kind| (machine, kind))
+        }) {
+            let requantizer = Requantizer::new(machine, &channels, zero_point, clamp);
+            let mut search = Search::new(machine, zero_point, clamp);
+            for (block, channels) in channels.chunks_exact(8).enumerate() {
+                // The n-th row has the n-th sum of each channel, or 0.
+                let mut rows = Vec::new();
+                for (lane, channel) in channels.iter().enumerate() {
+                    for (row, &sum) in search.points(channel).iter().enumerate() {
+                        if rows.len() == row {
+                            rows.push([0; 8]);
+                        }
+                        rows[row][lane] = sum;
+                    }
+                }
+                let mut outputs = vec![0; rows.len() * 8];
+                // SAFETY: there is room for 8 outputs a row.
+                unsafe { finish(machine, &requantizer, block * 8, &rows, &mut outputs) };
+                for (row, outputs) in rows.iter().zip(outputs.chunks_exact(8)) {
+                    for ((&sum, channel), &output) in row.iter().zip(channels).zip(outputs) {
+                        let expected = channel.exact.output(sum, zero_point, clamp);
+                        assert_eq!(i32::from(output), expected, "{sum} on {machine:?}");
+                    }
+                }
             }
         }
     }

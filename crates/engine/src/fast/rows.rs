@@ -92,9 +92,11 @@ impl Rows {
                 },
                 Self::Windows { geometry, pixel } => {
                     let stride = self.stride();
-                    for (index, row) in rows.enumerate() {
+                    let mut place = Place::new(geometry, rows.start);
+                    for index in 0..rows.len() {
                         let to = scratch.add(index * stride);
-                        gather::<I>(geometry, *pixel, fill, input, row, to);
+                        gather::<I>(geometry, *pixel, fill, input, place, to);
+                        place.advance(geometry);
                     }
                     Strip {
                         from: scratch,
@@ -107,7 +109,42 @@ impl Rows {
     }
 }
 
-/// Writes the taps of window `index`, counted through rows and images, and up to 15 bytes of anything behind them.
+/// Where a window is. Counted on, since divisions take longer than a window.
+#[derive(Clone, Copy)]
+struct Place {
+    image: usize,
+    row: usize,
+    column: usize,
+}
+
+impl Place {
+    /// Window `index`, counted through rows and images.
+    fn new(geometry: &Geometry, index: usize) -> Self {
+        let [height, width, _] = geometry.output;
+        let (line, column) = (index / width, index % width);
+        Self {
+            image: line / height,
+            row: line % height,
+            column,
+        }
+    }
+
+    /// To the next window.
+    #[inline(always)]
+    fn advance(&mut self, geometry: &Geometry) {
+        self.column += 1;
+        if self.column == geometry.output[1] {
+            self.column = 0;
+            self.row += 1;
+        }
+        if self.row == geometry.output[0] {
+            self.row = 0;
+            self.image += 1;
+        }
+    }
+}
+
+/// Writes the taps of a window, and up to 15 bytes of anything behind them.
 ///
 /// # Safety
 /// As [`Rows::get`].
@@ -117,14 +154,12 @@ unsafe fn gather<I: Isa>(
     pixel: usize,
     fill: u8,
     (input, input_bytes): (*const u8, usize),
-    index: usize,
+    place: Place,
     to: *mut u8,
 ) {
     let [height, width, _] = geometry.input;
-    let [out_height, out_width, _] = geometry.output;
     let [taps_down, taps_across] = geometry.filter;
-    let (line, column) = (index / out_width, index % out_width);
-    let (image, row) = (line / out_height, line % out_height);
+    let Place { image, row, column } = place;
     // Wraps below 0 where the window reaches out above or to the left: then it is no less than the length.
     let top = (row * geometry.stride[0]).wrapping_sub(geometry.pad[0]);
     let left = (column * geometry.stride[1]).wrapping_sub(geometry.pad[1]);
@@ -134,7 +169,7 @@ unsafe fn gather<I: Isa>(
     unsafe {
         for down in 0..taps_down {
             let y = top.wrapping_add(down * geometry.dilation[0]);
-            let line = (image * height + y.min(height - 1)) * width * pixel;
+            let line = (image * height + y.min(height.saturating_sub(1))) * width * pixel;
             let copy = |x: usize, to: *mut u8, bytes: usize| {
                 let at = line + x * pixel;
                 copy::<I>(input.add(at), input_bytes - at, to, bytes);
