@@ -36,7 +36,7 @@ function close(found, expected, tolerance) {
 describe('the tarball', () => {
   it('holds the module, its types and a README', async () => {
     const files = await readdir(installed);
-    for (const name of ['README.md', 'octet.js', 'octet.d.ts', 'octet_bg.wasm', 'package.json']) assert.ok(files.includes(name), name);
+    for (const name of ['README.md', 'octet.js', 'octet.d.ts', 'octet_bg.wasm', 'octet_relaxed_bg.wasm', 'package.json']) assert.ok(files.includes(name), name);
     const types = await readFile(join(installed, 'octet.d.ts'), 'utf8');
     for (const name of ['class Interpreter', 'function quantize', 'function dequantize', 'function convert']) assert.ok(types.includes(name), name);
   });
@@ -140,6 +140,7 @@ describe('in Node', () => {
       [() => fresh({ kernels: 'fast' }), /“kernels” must be one of “simd”, “reference”/],
       [() => fresh().invoke(), /Call allocateTensors\(\) before invoke\(\)/],
       [() => fresh().setTensor(index, new Int8Array(192)), /Call allocateTensors\(\) before setTensor\(\)/],
+      [() => fresh().arenaBytes(), /Call allocateTensors\(\) before arenaBytes\(\)/],
       [() => fresh().getTensor(output), /Call allocateTensors\(\) before getTensor\(\)/],
       [() => allocated().setTensor(index, new Float32Array(192)), /holds int8: pass an Int8Array, not a Float32Array/],
       [() => allocated().setTensor(index, Array(192).fill(0)), /needs a typed array.*Int8Array/],
@@ -186,18 +187,32 @@ describe('in Chromium', () => {
     await server?.close();
   });
 
-  it('runs an int8 model to the same integers', async () => {
-    const found = await page.evaluate(
-      async (classify, facts) => {
-        const octet = await import('./node_modules/octet/octet.js');
-        await octet.default();
-        const model = await (await fetch('tiny_int8.tflite')).arrayBuffer();
-        return new Function(`return ${classify}`)()(octet, model, facts);
-      },
-      `${classify}`,
-      facts,
-    );
-    assert.deepEqual(found.values, facts.int8_output);
+  it('runs an int8 model to the same integers, with relaxed SIMD and without', async () => {
+    for (const wasm of ['octet_relaxed_bg.wasm', 'octet_bg.wasm']) {
+      const found = await page.evaluate(
+        async (classify, facts, wasm) => {
+          const octet = await import(`./node_modules/octet/octet.js?${wasm}`);
+          await octet.default({ module_or_path: `./node_modules/octet/${wasm}` });
+          const model = await (await fetch('tiny_int8.tflite')).arrayBuffer();
+          return new Function(`return ${classify}`)()(octet, model, facts);
+        },
+        `${classify}`,
+        facts,
+        wasm,
+      );
+      assert.deepEqual(found.values, facts.int8_output);
+    }
+  });
+
+  it('chooses relaxed SIMD by itself', async () => {
+    const loaded = await page.evaluate(async () => {
+      // Not the example's own instance, which has loaded its wasm already.
+      performance.clearResourceTimings();
+      const octet = await import('./node_modules/octet/octet.js?fresh');
+      await octet.default();
+      return performance.getEntriesByType('resource').map(({ name }) => name.split('/').at(-1)).filter((name) => name.endsWith('.wasm'));
+    });
+    assert.deepEqual(loaded, ['octet_relaxed_bg.wasm']);
   });
 
   it('has an example page that works, in under 30 lines', async () => {

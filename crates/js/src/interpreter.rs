@@ -58,6 +58,12 @@ impl Interpreter {
         Ok(())
     }
 
+    /// Size of the block of memory that activations and working memory share.
+    #[wasm_bindgen(js_name = arenaBytes, skip_typescript)]
+    pub fn arena_bytes(&mut self) -> Result<usize, JsValue> {
+        Ok(allocated(&mut self.engine, "arenaBytes")?.arena_bytes())
+    }
+
     /// What goes in.
     #[wasm_bindgen(js_name = getInputDetails, skip_typescript)]
     pub fn input_details(&self) -> Result<Array, JsValue> {

@@ -40,6 +40,8 @@ export class Interpreter {
   constructor(model: Uint8Array | ArrayBuffer, options?: InterpreterOptions);
   /** Packs the weights and allocates memory; before anything but the details is asked for. */
   allocateTensors(): void;
+  /** Bytes that activations and working memory share, weights not counted; as TensorFlow Lite Micro’s `arena_used_bytes`. */
+  arenaBytes(): number;
   getInputDetails(): TensorDetails[];
   getOutputDetails(): TensorDetails[];
   /** Puts numbers into an input. They stay until others are put in. */

@@ -8,6 +8,7 @@ mod download;
 mod hash;
 mod models;
 mod package;
+mod peers;
 mod serve;
 mod setup;
 mod shell;
@@ -37,6 +38,8 @@ cargo xtask <command>
   pkg                   set up, then build the JavaScript package into pkg/
   test [--only PART]    set up, then run all tests; PART is lint, host, browser, pkg or e2e
   bench [--runs 20]     build, then measure in Chromium; writes target/bench/
+  bench --peers [--runs 20]
+                        build the package, then measure it beside LiteRT.js and onnxruntime-web
 ";
 
 fn main() -> ExitCode {
@@ -75,11 +78,10 @@ fn obey(words: &[&str]) -> Result<bool> {
             return test::run_parts(&Shell::new()?, Some(part_named(part)?));
         }
         ["bench"] => bench::measure(&Shell::new()?, 20)?,
-        ["bench", "--runs", runs] => {
-            let runs = runs
-                .parse()
-                .with_context(|| format!("--runs {runs}: a number, please"))?;
-            bench::measure(&Shell::new()?, runs)?;
+        ["bench", "--runs", runs] => bench::measure(&Shell::new()?, number(runs)?)?,
+        ["bench", "--peers"] => peers::measure(&Shell::new()?, 20)?,
+        ["bench", "--peers", "--runs", runs] | ["bench", "--runs", runs, "--peers"] => {
+            peers::measure(&Shell::new()?, number(runs)?)?;
         }
         _ => bail!(
             "there is no `cargo xtask {}`; `cargo xtask help` tells what there is",
@@ -100,6 +102,14 @@ fn serve(port: u16) -> Result<()> {
     let site = Site::start(&build()?, listener)?;
     println!("Octet is at {} (Ctrl+C stops it)", site.address);
     site.wait()
+}
+
+/// How often to measure.
+fn number(runs: &str) -> Result<u32> {
+    match runs.parse() {
+        Ok(runs) if runs > 0 => Ok(runs),
+        _ => bail!("--runs {runs}: a number above 0, please"),
+    }
 }
 
 fn part_named(name: &str) -> Result<Part> {
