@@ -5,10 +5,13 @@ use std::ops::Range;
 
 use octet_graph::{Constant, DType, Graph, Node, NodeId, TensorId, plan_memory};
 
-use crate::arena::{ALIGNMENT, Operand};
+use crate::arena::{ALIGNMENT, Arena, Operand};
 use crate::prepare::{Folded, Prepared, fold, fused, prepare};
 use crate::step::Step;
 use crate::{EngineError, Kernels, Options, TensorInfo};
+
+/// How much more working memory fast kernels may need than the reference's.
+const ROOM_FOR_SCRATCH: usize = 128 << 10;
 
 /// What an engine is made of.
 pub(crate) struct Plan {
@@ -39,14 +42,12 @@ impl Plan {
         let prepared = prepare_all(graph, &folded, options)?;
         let_go(graph, &mut folded, &prepared);
         let graph = &*graph;
+        let about = Layout::new(graph, &folded, &prepared, options)?;
+        // Packed weights would break up the memory that the allocator has, and the arena would need more.
+        let room = Arena::new(about.bytes + ROOM_FOR_SCRATCH)?;
         let prepared = choose_all(kernels, prepared);
+        drop(room);
         let layout = Layout::new(graph, &folded, &prepared, options)?;
-        if layout.bytes > options.arena_limit {
-            return Err(EngineError::ArenaTooLarge {
-                bytes: layout.bytes,
-                limit: options.arena_limit,
-            });
-        }
         let tensors = storage(graph, &folded, &layout, options);
         let mut steps = Vec::with_capacity(prepared.len());
         for ((id, step), scratch) in prepared.into_iter().zip(&layout.scratch) {
@@ -174,6 +175,12 @@ impl Layout {
                 .extend(seen.nodes.iter().map(|node| node.output));
         }
         let plan = plan_memory(&seen, &scratch, ALIGNMENT)?;
+        if plan.bytes > options.arena_limit {
+            return Err(EngineError::ArenaTooLarge {
+                bytes: plan.bytes,
+                limit: options.arena_limit,
+            });
+        }
         let tensors = plan.offsets.iter().zip(&graph.tensors);
         let tensors = tensors.map(|(offset, tensor)| {
             let bytes = tensor.elements()? * tensor.dtype.bytes();

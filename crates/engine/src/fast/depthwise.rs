@@ -143,7 +143,6 @@ impl Depthwise {
         if first >= end {
             return;
         }
-        let flips = I::splat_i8(flip as i8);
         // Wraps below 0 above the image: then it is no less than the height.
         let top = (row * geometry.stride[0]).wrapping_sub(geometry.pad[0]);
         for layer in 0..self.layers {
@@ -163,24 +162,13 @@ impl Depthwise {
                 from[down] = from[0];
                 steps[down] = steps[0];
             }
+            let stride = self.layers * LAYER;
             // SAFETY: as many columns as the image has or the windows need.
             unsafe {
-                let mut to = columns.add((first * self.layers + layer) * LAYER);
-                for _ in first..end {
-                    let a = I::xor(I::load(from[0]), flips);
-                    let b = I::xor(I::load(from[1]), flips);
-                    let c = I::xor(I::load(from[2]), flips);
-                    let d = I::xor(I::load(from[3]), flips);
-                    let (ab, cd) = (I::zip_low_8(a, b), I::zip_low_8(c, d));
-                    I::store(to, I::zip_low_16(ab, cd));
-                    I::store(to.add(16), I::zip_high_16(ab, cd));
-                    let (ab, cd) = (I::zip_high_8(a, b), I::zip_high_8(c, d));
-                    I::store(to.add(32), I::zip_low_16(ab, cd));
-                    I::store(to.add(48), I::zip_high_16(ab, cd));
-                    to = to.add(self.layers * LAYER);
-                    for down in 0..4 {
-                        from[down] = from[down].add(steps[down]);
-                    }
+                let to = columns.add((first * self.layers + layer) * LAYER);
+                match rows {
+                    3 => interleave::<I, 3>(from, steps, end - first, flip, to, stride),
+                    _ => interleave::<I, 4>(from, steps, end - first, flip, to, stride),
                 }
             }
         }
@@ -236,6 +224,44 @@ impl Depthwise {
                     }
                     at += LANES;
                 }
+            }
+        }
+    }
+}
+
+/// Interleaves 16 bytes each of R rows, and of any bytes if that is fewer than 4, `count` times; all are xored with `flip`.
+///
+/// # Safety
+/// 16 bytes must be readable at each of `from`, `steps` apart, and [`LAYER`] writable at `to`, `stride` apart.
+#[inline(always)]
+unsafe fn interleave<I: Isa, const R: usize>(
+    mut from: [*const u8; 4],
+    steps: [usize; 4],
+    count: usize,
+    flip: u8,
+    mut to: *mut u8,
+    stride: usize,
+) {
+    let flips = I::splat_i8(flip as i8);
+    // SAFETY: the caller's promise.
+    unsafe {
+        for _ in 0..count {
+            let a = I::xor(I::load(from[0]), flips);
+            let b = I::xor(I::load(from[1]), flips);
+            let c = I::xor(I::load(from[2]), flips);
+            let d = match R {
+                3 => a,
+                _ => I::xor(I::load(from[3]), flips),
+            };
+            let (ab, cd) = (I::zip_low_8(a, b), I::zip_low_8(c, d));
+            I::store(to, I::zip_low_16(ab, cd));
+            I::store(to.add(16), I::zip_high_16(ab, cd));
+            let (ab, cd) = (I::zip_high_8(a, b), I::zip_high_8(c, d));
+            I::store(to.add(32), I::zip_low_16(ab, cd));
+            I::store(to.add(48), I::zip_high_16(ab, cd));
+            to = to.add(stride);
+            for down in 0..R {
+                from[down] = from[down].add(steps[down]);
             }
         }
     }

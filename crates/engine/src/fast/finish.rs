@@ -217,9 +217,10 @@ impl<const SIGNED: bool, const FIXED: bool> Finish for ByFloat<SIGNED, FIXED> {
 /// With a multiplier `m / 2^31` and a shift to the right by e, TFLite computes
 /// `(x·m + 2^30 + 2^(e+30) − 2^31·[x < 0]) >> (31 + e)` for e ≥ 1 and `(x·m + 2^30) >> 31` for e = 0: what it rounds
 /// first and second, in one sum. Times 2^(s + 1 − e) for an s above e, everything is shifted by 32 + s, and all but the
-/// product is a multiple of 2^32. SHIFT is s, or 0 where only `shift` tells: V8 is much slower with that.
+/// product is a multiple of 2^32.
 #[derive(Clone, Copy)]
-pub(crate) struct ByInteger<const SHIFT: u32> {
+pub(crate) struct ByInteger {
+    /// s.
     pub(crate) shift: u32,
     /// 8 int32 each.
     pub(crate) constants: *const [[i32; 8]; 4],
@@ -230,7 +231,7 @@ pub(crate) struct ByInteger<const SHIFT: u32> {
     pub(crate) largest: *const u8,
 }
 
-impl<const SHIFT: u32> Finish for ByInteger<SHIFT> {
+impl Finish for ByInteger {
     const BYTES: usize = 8;
 
     #[inline(always)]
@@ -248,7 +249,6 @@ impl<const SHIFT: u32> Finish for ByInteger<SHIFT> {
             let halves = load_pair::<I>(constants.add(64));
             let negative = load_pair::<I>(constants.add(96));
             let zero_point = I::load(self.zero_point);
-            let shift = if SHIFT > 0 { SHIFT } else { self.shift };
             let mut rows = [zero_point; R];
             for row in 0..R {
                 let mut halves_of_row = sums[row];
@@ -257,7 +257,7 @@ impl<const SHIFT: u32> Finish for ByInteger<SHIFT> {
                     let product = I::mul_high_i32(I::mul_i32(sum, power[half]), multiplier[half]);
                     let rounded = I::add_i32(product, halves[half]);
                     let rounded = I::sub_i32(rounded, I::and(I::shr_i32(sum, 31), negative[half]));
-                    halves_of_row[half] = I::shr_i32(rounded, shift);
+                    halves_of_row[half] = I::shr_i32(rounded, self.shift);
                 }
                 let narrow = I::narrow_i32(halves_of_row[0], halves_of_row[1]);
                 rows[row] = I::add_sat_i16(narrow, zero_point);

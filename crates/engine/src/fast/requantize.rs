@@ -44,9 +44,9 @@ enum Kind {
 enum Way<'a> {
     Float(ByFloat<false, false>),
     FixedFloat(ByFloat<false, true>),
-    SignedFloat(ByFloat<true, true>),
-    Integer(ByInteger<USUAL_SHIFT>),
-    Wide(ByInteger<0>),
+    SignedFloat(ByFloat<true, false>),
+    FixedSignedFloat(ByFloat<true, true>),
+    Integer(ByInteger),
     Slow(Slow<'a>),
 }
 
@@ -176,47 +176,30 @@ impl Requantizer {
             Kind::Float(at, is_fixed) => {
                 let constants = self.constants[at..at + 4].as_ptr().cast();
                 let after = self.after.as_ptr().cast();
+                macro_rules! by_float {
+                    ($way:ident) => {
+                        Way::$way(ByFloat {
+                            constants,
+                            after,
+                            least,
+                            largest,
+                        })
+                    };
+                }
                 match (self.is_signed, is_fixed) {
-                    (false, false) => Way::Float(ByFloat {
-                        constants,
-                        after,
-                        least,
-                        largest,
-                    }),
-                    (false, true) => Way::FixedFloat(ByFloat {
-                        constants,
-                        after,
-                        least,
-                        largest,
-                    }),
-                    (true, _) => Way::SignedFloat(ByFloat {
-                        constants,
-                        after,
-                        least,
-                        largest,
-                    }),
+                    (false, false) => by_float!(Float),
+                    (false, true) => by_float!(FixedFloat),
+                    (true, false) => by_float!(SignedFloat),
+                    (true, true) => by_float!(FixedSignedFloat),
                 }
             }
-            Kind::Integer(at, shift) => {
-                let constants = self.constants[at..at + 4].as_ptr().cast();
-                let zero_point = self.zero_point.as_ptr().cast();
-                match shift {
-                    USUAL_SHIFT => Way::Integer(ByInteger {
-                        shift,
-                        constants,
-                        zero_point,
-                        least,
-                        largest,
-                    }),
-                    _ => Way::Wide(ByInteger {
-                        shift,
-                        constants,
-                        zero_point,
-                        least,
-                        largest,
-                    }),
-                }
-            }
+            Kind::Integer(at, shift) => Way::Integer(ByInteger {
+                shift,
+                constants: self.constants[at..at + 4].as_ptr().cast(),
+                zero_point: self.zero_point.as_ptr().cast(),
+                least,
+                largest,
+            }),
             Kind::Slow => Way::Slow(Slow {
                 requantizer: self,
                 channel,
@@ -254,8 +237,8 @@ impl Finishes for Requantizer {
                 Way::Float(finish) => job.end::<I, _>(finish),
                 Way::FixedFloat(finish) => job.end::<I, _>(finish),
                 Way::SignedFloat(finish) => job.end::<I, _>(finish),
+                Way::FixedSignedFloat(finish) => job.end::<I, _>(finish),
                 Way::Integer(finish) => job.end::<I, _>(finish),
-                Way::Wide(finish) => job.end::<I, _>(finish),
                 Way::Slow(finish) => job.end::<I, _>(finish),
             }
         }
@@ -269,9 +252,6 @@ fn columns<const N: usize>(channels: &[[i32; N]]) -> [[i32; 8]; N] {
     })
 }
 
-/// How far everything is shifted as a rule.
-const USUAL_SHIFT: u32 = 16;
-
 /// The constants of a block's channels, and how far everything is shifted; None where 32 bits could overflow anyhow.
 fn integer_constants_of(block: &[Channel]) -> Option<(Vec<[i32; 4]>, u32)> {
     let right = |channel: &Channel| match channel.exact {
@@ -279,14 +259,12 @@ fn integer_constants_of(block: &[Channel]) -> Option<(Vec<[i32; 4]>, u32)> {
         Exact::Real(_) => i32::MAX,
     };
     // With less than this, something is no multiple of 2^32.
-    let least = block.iter().map(right).max()?.checked_add(1)?.max(1) as u32;
-    [USUAL_SHIFT, least].into_iter().find_map(|shift| {
-        let constants = block
-            .iter()
-            .map(|channel| integer_constants(channel, shift));
-        let constants: Option<Vec<_>> = constants.collect();
-        Some((constants.filter(|_| (least..=31).contains(&shift))?, shift))
-    })
+    let shift = block.iter().map(right).max()?.checked_add(1)?.max(1) as u32;
+    let constants = block
+        .iter()
+        .map(|channel| integer_constants(channel, shift));
+    let constants: Option<Vec<_>> = constants.collect();
+    Some((constants.filter(|_| shift <= 31)?, shift))
 }
 
 /// Power of two, multiplier, halves, and what is taken off for negative sums, as [`ByInteger`] uses them with this

@@ -164,9 +164,23 @@ unsafe fn gather<I: Isa>(
     let top = (row * geometry.stride[0]).wrapping_sub(geometry.pad[0]);
     let left = (column * geometry.stride[1]).wrapping_sub(geometry.pad[1]);
     let is_inside = left < width && left + (taps_across - 1) < width && geometry.dilation[1] == 1;
+    let run = taps_across * pixel;
+    let reach = (taps_down - 1) * geometry.dilation[0];
     let mut to = to;
     // SAFETY: only pixels inside the image are read, and as many bytes written as the window has taps.
     unsafe {
+        if is_inside && run <= 16 && top < height && top + reach < height {
+            // As most windows of few channels are.
+            let mut at = ((image * height + top) * width + left) * pixel;
+            let step = geometry.dilation[0] * width * pixel;
+            if at + (taps_down - 1) * step + 16 <= input_bytes {
+                for _ in 0..taps_down {
+                    I::store(to, I::load(input.add(at)));
+                    (to, at) = (to.add(run), at + step);
+                }
+                return;
+            }
+        }
         for down in 0..taps_down {
             let y = top.wrapping_add(down * geometry.dilation[0]);
             let line = (image * height + y.min(height.saturating_sub(1))) * width * pixel;
@@ -175,9 +189,9 @@ unsafe fn gather<I: Isa>(
                 copy::<I>(input.add(at), input_bytes - at, to, bytes);
             };
             if y >= height {
-                to.write_bytes(fill, taps_across * pixel);
+                to.write_bytes(fill, run);
             } else if is_inside {
-                copy(left, to, taps_across * pixel);
+                copy(left, to, run);
             } else {
                 for across in 0..taps_across {
                     let x = left.wrapping_add(across * geometry.dilation[1]);
@@ -188,7 +202,7 @@ unsafe fn gather<I: Isa>(
                     }
                 }
             }
-            to = to.add(taps_across * pixel);
+            to = to.add(run);
         }
     }
 }
