@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use octet_graph::{Constant, DType, Graph, Node, NodeId, TensorId, plan_memory};
+use octet_graph::{Constant, DType, Graph, Node, NodeId, Tensor, TensorId, plan_memory};
 
 use crate::arena::{ALIGNMENT, Arena, Operand};
 use crate::prepare::{Folded, Prepared, fold, fused, prepare};
@@ -11,7 +11,7 @@ use crate::step::Step;
 use crate::{EngineError, Kernels, Options, TensorInfo};
 
 /// How much more working memory fast kernels may need than the reference's.
-const ROOM_FOR_SCRATCH: usize = 128 << 10;
+const ROOM_FOR_SCRATCH: usize = 16 << 10;
 
 /// What an engine is made of.
 pub(crate) struct Plan {
@@ -149,9 +149,17 @@ impl Layout {
         prepared: &[(NodeId, Prepared)],
         options: &Options,
     ) -> Result<Self, EngineError> {
-        // The graph as the steps see it. The constants are shared, not copied.
-        let mut seen = graph.clone();
-        seen.nodes.clear();
+        // The graph as the steps see it: shapes, and what is constant.
+        let mut seen = Graph {
+            inputs: graph.inputs.clone(),
+            outputs: graph.outputs.clone(),
+            ..Graph::default()
+        };
+        seen.tensors
+            .extend(graph.tensors.iter().map(|tensor| Tensor {
+                data: tensor.data.clone(),
+                ..Tensor::activation(String::new(), tensor.shape.clone(), tensor.dtype)
+            }));
         let mut scratch = Vec::new();
         for (id, step) in prepared {
             let node = graph.node(*id)?;

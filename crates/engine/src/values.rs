@@ -107,7 +107,8 @@ pub struct TensorInfo {
 }
 
 impl TensorInfo {
-    pub(crate) fn new(id: TensorId, tensor: &Tensor) -> Self {
+    /// Of a graph's tensor.
+    pub fn new(id: TensorId, tensor: &Tensor) -> Self {
         Self {
             name: tensor.name.clone(),
             id,

@@ -1,8 +1,8 @@
 //! `Interpreter`: a model made ready to run, in TensorFlow Lite's steps.
 
 use js_sys::{Array, Float32Array, Int32Array};
-use octet_engine::{Engine, Kernels, Options as EngineOptions};
-use octet_graph::{Graph, TensorId};
+use octet_engine::{Engine, Kernels, Options as EngineOptions, TensorInfo};
+use octet_graph::{Graph, GraphError, TensorId};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{error, failed};
@@ -15,8 +15,12 @@ pub(crate) const FASTEST: Kernels = Kernels::Fast;
 /// A model and, once its tensors have been allocated, what runs it.
 #[wasm_bindgen(skip_typescript)]
 pub struct Interpreter {
-    /// Without constants once its tensors have been allocated: the engine has packed them.
-    graph: Graph,
+    /// Until its tensors are allocated: the engine takes the constants, so that they are not there twice.
+    graph: Option<Graph>,
+    inputs: Vec<TensorInfo>,
+    outputs: Vec<TensorInfo>,
+    /// How many tensors there are.
+    tensors: usize,
     options: EngineOptions,
     kernels: Kernels,
     engine: Option<Engine>,
@@ -31,8 +35,18 @@ impl Interpreter {
         let graph = octet_tflite::read(&typed::bytes(model)?)
             .map_err(failed("The model cannot be read"))?;
         let choices = [("simd", FASTEST), ("reference", Kernels::Reference)];
+        let infos = |ids: &[TensorId]| {
+            let infos = ids
+                .iter()
+                .map(|&id| Ok(TensorInfo::new(id, graph.tensor(id)?)));
+            let infos: Result<_, GraphError> = infos.collect();
+            infos.map_err(failed("The model cannot be read"))
+        };
         Ok(Self {
-            graph,
+            inputs: infos(&graph.inputs)?,
+            outputs: infos(&graph.outputs)?,
+            tensors: graph.tensors.len(),
+            graph: Some(graph),
             options: EngineOptions {
                 keep_all_tensors: options.flag("preserveAllTensors", false)?,
                 ..EngineOptions::default()
@@ -48,11 +62,10 @@ impl Interpreter {
         if self.engine.is_some() {
             return Ok(());
         }
-        let whole = self.graph.clone();
-        for tensor in &mut self.graph.tensors {
-            tensor.data = None;
-        }
-        let engine = Engine::consuming(whole, self.kernels, &self.options)
+        let graph = self.graph.take().ok_or_else(|| {
+            error("This model’s tensors could not be allocated before; make another Interpreter.")
+        })?;
+        let engine = Engine::consuming(graph, self.kernels, &self.options)
             .map_err(failed("The tensors cannot be allocated"))?;
         self.engine = Some(engine);
         Ok(())
@@ -67,29 +80,32 @@ impl Interpreter {
     /// What goes in.
     #[wasm_bindgen(js_name = getInputDetails, skip_typescript)]
     pub fn input_details(&self) -> Result<Array, JsValue> {
-        self.details(&self.graph.inputs)
+        details(&self.inputs)
     }
 
     /// What comes out.
     #[wasm_bindgen(js_name = getOutputDetails, skip_typescript)]
     pub fn output_details(&self) -> Result<Array, JsValue> {
-        self.details(&self.graph.outputs)
+        details(&self.outputs)
     }
 
     /// Puts numbers into an input.
     #[wasm_bindgen(js_name = setTensor, skip_typescript)]
     pub fn set_tensor(&mut self, index: &JsValue, values: &JsValue) -> Result<(), JsValue> {
         let id = self.index(index)?;
-        let inputs = &self.graph.inputs;
-        let Some(place) = inputs.iter().position(|input| *input == id) else {
-            let indices: Vec<String> = inputs.iter().map(|input| input.0.to_string()).collect();
+        let Some(place) = self.inputs.iter().position(|input| input.id == id) else {
+            let indices: Vec<String> = self
+                .inputs
+                .iter()
+                .map(|input| input.id.0.to_string())
+                .collect();
             return Err(error(format!(
                 "Tensor {} is not an input; the index of an input is {} here.",
                 id.0,
                 indices.join(" or ")
             )));
         };
-        let tensor = self.graph.tensor(id).map_err(failed("setTensor"))?;
+        let tensor = &self.inputs[place];
         let (name, dtype, expected) = (&tensor.name, tensor.dtype, tensor.elements());
         let wanted = typed::array_name(dtype);
         let values = Numbers::read(values).ok_or_else(|| {
@@ -106,12 +122,12 @@ impl Interpreter {
                 id.0
             )));
         }
-        if Some(values.len()) != expected {
+        if values.len() != expected {
             return Err(error(format!(
                 "Tensor {} (“{name}”) has shape {:?} and holds {} numbers; {} were given.",
                 id.0,
                 tensor.shape,
-                expected.unwrap_or_default(),
+                expected,
                 values.len()
             )));
         }
@@ -143,7 +159,7 @@ impl Interpreter {
     }
 
     fn index(&self, value: &JsValue) -> Result<TensorId, JsValue> {
-        let count = self.graph.tensors.len();
+        let count = self.tensors;
         let index = value
             .as_f64()
             .filter(|index| index.fract() == 0.0 && (0.0..count as f64).contains(index));
@@ -154,39 +170,35 @@ impl Interpreter {
             ))
         })
     }
+}
 
-    fn details(&self, ids: &[TensorId]) -> Result<Array, JsValue> {
-        let details = Array::new();
-        for &id in ids {
-            let tensor = self
-                .graph
-                .tensor(id)
-                .map_err(failed("The model is damaged"))?;
-            let (scales, zero_points, axis) = match &tensor.quantization {
-                Some(of) => (of.scales.as_slice(), of.zero_points.as_slice(), of.axis),
-                None => (&[][..], &[][..], 0),
-            };
-            let (scale, zero_point) = match (scales, zero_points) {
-                (&[scale], &[zero_point]) => (scale, zero_point),
-                _ => (0.0, 0),
-            };
-            let pair = Array::of2(&scale.into(), &zero_point.into());
-            let parameters = object(&[
-                ("scales", Float32Array::from(scales).into()),
-                ("zeroPoints", Int32Array::from(zero_points).into()),
-                ("quantizedDimension", JsValue::from(axis as f64)),
-            ])?;
-            details.push(&object(&[
-                ("name", tensor.name.as_str().into()),
-                ("index", JsValue::from(id.0 as f64)),
-                ("shape", numbers(tensor.shape.iter().copied())),
-                ("dtype", tensor.dtype.name().into()),
-                ("quantization", pair.into()),
-                ("quantizationParameters", parameters),
-            ])?);
-        }
-        Ok(details)
+fn details(tensors: &[TensorInfo]) -> Result<Array, JsValue> {
+    let details = Array::new();
+    for tensor in tensors {
+        let (scales, zero_points, axis) = match &tensor.quantization {
+            Some(of) => (of.scales.as_slice(), of.zero_points.as_slice(), of.axis),
+            None => (&[][..], &[][..], 0),
+        };
+        let (scale, zero_point) = match (scales, zero_points) {
+            (&[scale], &[zero_point]) => (scale, zero_point),
+            _ => (0.0, 0),
+        };
+        let pair = Array::of2(&scale.into(), &zero_point.into());
+        let parameters = object(&[
+            ("scales", Float32Array::from(scales).into()),
+            ("zeroPoints", Int32Array::from(zero_points).into()),
+            ("quantizedDimension", JsValue::from(axis as f64)),
+        ])?;
+        details.push(&object(&[
+            ("name", tensor.name.as_str().into()),
+            ("index", JsValue::from(tensor.id.0 as f64)),
+            ("shape", numbers(tensor.shape.iter().copied())),
+            ("dtype", tensor.dtype.name().into()),
+            ("quantization", pair.into()),
+            ("quantizationParameters", parameters),
+        ])?);
     }
+    Ok(details)
 }
 
 fn allocated<'a>(engine: &'a mut Option<Engine>, what: &str) -> Result<&'a mut Engine, JsValue> {

@@ -20,9 +20,10 @@ pub(super) fn read(
     let mut buffers = Buffers {
         source: root.source(),
         tables: root.tables(model::BUFFERS)?,
-        known: HashMap::new(),
+        known: HashMap::with_capacity(tables.len()),
     };
     let mut tensors = Vec::with_capacity(tables.len());
+    let mut stored = Vec::with_capacity(tables.len());
     for (index, table) in tables.iter().enumerate() {
         let table = table?;
         let name = table.string(tensor::NAME)?;
@@ -65,11 +66,15 @@ pub(super) fn read(
             .ok_or_else(|| {
                 TfliteError::TooLarge(format!("tensor {index} has shape {:?}", tensor.shape))
             })?;
-        tensor.data = buffers.constant(table.u32(tensor::BUFFER)?, dtype, bytes, index)?;
+        stored.push((index, table.u32(tensor::BUFFER)?, dtype, bytes));
         if dtype.integers().is_some() {
             tensor.quantization = quantization(&table, &tensor.shape, index, &mut no)?;
         }
         tensors.push(tensor);
+    }
+    // Last and in one go, so that their memory is one piece when an engine has packed them and lets them go.
+    for (index, buffer, dtype, bytes) in stored {
+        tensors[index].data = buffers.constant(buffer, dtype, bytes, index)?;
     }
     Ok(tensors)
 }
