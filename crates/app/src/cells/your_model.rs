@@ -293,7 +293,7 @@ pub fn draw(report: &YourModelReport, view: &CellView) {
     };
     let mut results = Vec::new();
     if !model.variants.is_empty() {
-        results.push(table::plain(
+        results.push(table::scrolling(
             "As given, and quantized",
             &VARIANT_COLUMNS,
             &variant_rows(model),
