@@ -143,6 +143,8 @@ fn clippy_wasm(shell: &Shell) -> Result<()> {
         "--all-targets",
     ]);
     cargo.args(IN_BROWSER.map(|name| format!("--package={name}")));
+    // Its tests run there too.
+    cargo.arg("--package=octet-engine");
     cargo.arg("--features=octet-worker/relaxed-simd");
     cargo.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);
     cargo.args(["--", "--deny=warnings"]);
