@@ -59,8 +59,21 @@ impl Engine {
     /// [`EngineError::Graph`] where the graph is not well-formed, [`EngineError::Operator`] where an operator
     /// can't be run, [`EngineError::ArenaTooLarge`], [`EngineError::OutOfMemory`].
     pub fn new(graph: &Graph, kernels: Kernels, options: &Options) -> Result<Self, EngineError> {
+        Self::consuming(graph.clone(), kernels, options)
+    }
+
+    /// The same, and the graph's constants are given back one by one as kernels pack them, so that weights are
+    /// hardly ever there twice. (Constants are shared: only if nobody else has them.)
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn consuming(
+        mut graph: Graph,
+        kernels: Kernels,
+        options: &Options,
+    ) -> Result<Self, EngineError> {
         graph.validate()?;
-        let plan = Plan::new(graph, kernels, options)?;
+        let plan = Plan::new(&mut graph, kernels, options)?;
         let info = |ids: &[TensorId]| {
             let infos = ids
                 .iter()

@@ -9,11 +9,11 @@ use crate::step::Kernel;
 pub enum Kernels {
     /// The plain loops that define what each operator computes.
     Reference,
-    /// Those with vectors, but without relaxed SIMD, where there are any, else the reference's. Integers are the
-    /// same, reals nearly so.
+    /// Those with vectors, but without relaxed SIMD, where there are any, else the reference's. All results are the
+    /// reference's, bit for bit.
     Simd,
-    /// The fastest that this machine can run, where there are any, else the reference's. Integers are the same,
-    /// reals nearly so.
+    /// The fastest that this machine can run, where there are any, else the reference's. Results are the reference's,
+    /// bit for bit; but in networks of reals alone, relaxed SIMD rounds fewer times.
     Fast,
 }
 
@@ -56,11 +56,12 @@ impl Kernels {
     }
 
     /// The kernel to run instead of the reference's, which it is made from; the reference's where there is no
-    /// other.
-    pub(crate) fn choose(self, prepared: Prepared) -> Prepared {
-        let fast = self
-            .machines()
-            .and_then(|(integers, reals)| Fast::new(integers, reals, &prepared.kernel));
+    /// other. `exact` asks for reals that are the reference's bit for bit.
+    pub(crate) fn choose(self, exact: bool, prepared: Prepared) -> Prepared {
+        let fast = self.machines().and_then(|(integers, reals)| {
+            let reals = if exact { Machine::common()? } else { reals };
+            Fast::new(integers, reals, &prepared.kernel)
+        });
         match fast {
             Some(fast) => Prepared {
                 kernel: Kernel::Fast(Box::new(fast)),

@@ -27,14 +27,18 @@ pub(crate) enum Storage {
 }
 
 impl Plan {
-    /// Prepares the operators of a valid graph and lays out their memory.
+    /// Prepares the operators of a valid graph and lays out their memory. The graph is left without what only its
+    /// preparation needed.
     pub(crate) fn new(
-        graph: &Graph,
+        graph: &mut Graph,
         kernels: Kernels,
         options: &Options,
     ) -> Result<Self, EngineError> {
-        let folded = fold(graph);
-        let prepared = prepare_all(graph, &folded, kernels, options)?;
+        let mut folded = fold(graph);
+        let prepared = prepare_all(graph, &folded, options)?;
+        let_go(graph, &mut folded, &prepared);
+        let graph = &*graph;
+        let prepared = choose_all(kernels, prepared);
         let layout = Layout::new(graph, &folded, &prepared, options)?;
         if layout.bytes > options.arena_limit {
             return Err(EngineError::ArenaTooLarge {
@@ -76,12 +80,11 @@ impl Plan {
     }
 }
 
-/// The operators as kernels, without those whose output is a constant, and without the Pads that convolutions
+/// The operators as the reference's kernels, without those whose output is a constant, and without the Pads that convolutions
 /// do themselves: these would leave a tensor out, so they stay where all are kept.
 fn prepare_all(
     graph: &Graph,
     folded: &Folded,
-    kernels: Kernels,
     options: &Options,
 ) -> Result<Vec<(NodeId, Prepared)>, EngineError> {
     let pads: Vec<_> = graph
@@ -92,11 +95,35 @@ fn prepare_all(
     let mut prepared = Vec::new();
     for ((id, node), pad) in graph.numbered().zip(&pads) {
         if !is_fused(id) && !folded.contains_key(&node.output) {
-            let step = prepare(graph, folded, id, pad.as_ref())?;
-            prepared.push((id, kernels.choose(step)));
+            prepared.push((id, prepare(graph, folded, id, pad.as_ref())?));
         }
     }
     Ok(prepared)
+}
+
+/// Empties each constant that is neither put out nor read while the network runs: kernels hold their own.
+fn let_go(graph: &mut Graph, folded: &mut Folded, prepared: &[(NodeId, Prepared)]) {
+    let is_read = |id| prepared.iter().any(|(_, step)| step.inputs.contains(&id));
+    let tensors = graph.tensors.iter_mut().enumerate();
+    let given = tensors.filter_map(|(id, tensor)| Some((TensorId(id), tensor.data.as_mut()?)));
+    let computed = folded.iter_mut().map(|(id, constant)| (*id, constant));
+    for (id, constant) in given.chain(computed) {
+        if !graph.outputs.contains(&id) && !is_read(id) {
+            *constant = Constant::Uint8([].into());
+        }
+    }
+}
+
+/// The kernels to run. Each reference's is dropped as soon as another has packed its weights.
+fn choose_all(kernels: Kernels, prepared: Vec<(NodeId, Prepared)>) -> Vec<(NodeId, Prepared)> {
+    // Where reals are made integers on the way, a last bit can turn a whole step.
+    let exact = prepared
+        .iter()
+        .any(|(_, step)| step.kernel.quantizes_reals());
+    let chosen = prepared
+        .into_iter()
+        .map(|(id, step)| (id, kernels.choose(exact, step)));
+    chosen.collect()
 }
 
 /// Where in the arena everything lies.

@@ -73,6 +73,18 @@ pub(crate) enum Kernel {
 }
 
 impl Kernel {
+    /// Whether it makes integers of the reals that it is given.
+    pub(crate) fn quantizes_reals(&self) -> bool {
+        matches!(
+            self,
+            Self::ConvHybrid(_)
+                | Self::DepthwiseHybrid(_)
+                | Self::FullyConnectedHybrid(_)
+                | Self::QuantizeI8(_)
+                | Self::QuantizeU8(_)
+        )
+    }
+
     /// Memory that the kernel needs while it runs. `output` is how many numbers come out.
     pub(crate) fn scratch_bytes(&self, output: usize) -> usize {
         match self {

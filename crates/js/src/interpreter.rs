@@ -15,6 +15,7 @@ pub(crate) const FASTEST: Kernels = Kernels::Fast;
 /// A model and, once its tensors have been allocated, what runs it.
 #[wasm_bindgen(skip_typescript)]
 pub struct Interpreter {
+    /// Without constants once its tensors have been allocated: the engine has packed them.
     graph: Graph,
     options: EngineOptions,
     kernels: Kernels,
@@ -41,10 +42,17 @@ impl Interpreter {
         })
     }
 
-    /// Packs the weights and allocates the memory.
+    /// Packs the weights and allocates the memory, if that has not been done.
     #[wasm_bindgen(js_name = allocateTensors, skip_typescript)]
     pub fn allocate_tensors(&mut self) -> Result<(), JsValue> {
-        let engine = Engine::new(&self.graph, self.kernels, &self.options)
+        if self.engine.is_some() {
+            return Ok(());
+        }
+        let whole = self.graph.clone();
+        for tensor in &mut self.graph.tensors {
+            tensor.data = None;
+        }
+        let engine = Engine::consuming(whole, self.kernels, &self.options)
             .map_err(failed("The tensors cannot be allocated"))?;
         self.engine = Some(engine);
         Ok(())

@@ -1,6 +1,6 @@
 //! Where a file runs, by what is known of the hardware's software.
 
-use octet_graph::{DType, Graph, Op};
+use octet_graph::{DType, Graph, Op, Quantization};
 use octet_protocol::{FileAnatomy, FileKind, Hardware, HardwareFit, Verdict};
 
 /// Flash memory and RAM of a large microcontroller, the STM32H743, in bytes.
@@ -10,7 +10,7 @@ const RAM: u64 = 1 << 20;
 /// Where a file runs and why, or why not.
 pub(crate) fn fits(graph: &Graph, file: &FileAnatomy) -> Vec<HardwareFit> {
     [
-        (Hardware::Cpu, cpu(file.kind)),
+        (Hardware::Cpu, cpu(graph, file.kind)),
         (Hardware::Microcontroller, microcontroller(graph, file)),
         (Hardware::EdgeTpu, edge_tpu(file)),
         (Hardware::Gpu, gpu(file.kind)),
@@ -24,7 +24,15 @@ pub(crate) fn fits(graph: &Graph, file: &FileAnatomy) -> Vec<HardwareFit> {
     .collect()
 }
 
-fn cpu(kind: FileKind) -> (Verdict, String) {
+fn cpu(graph: &Graph, kind: FileKind) -> (Verdict, String) {
+    if shares_scales_among_channels(graph) {
+        return (
+            Verdict::Partly,
+            "LiteRT 2.3 runs it and gives wrong numbers: its kernel for depthwise convolutions of floats with int8 \
+             weights reads a scale for each channel, and the file has one for all."
+                .to_owned(),
+        );
+    }
     let reason = match kind {
         FileKind::Float32 => "LiteRT has float32 kernels for every operator.",
         FileKind::Float16 => {
@@ -155,6 +163,20 @@ pub(crate) fn bookkeeping(graph: &Graph) -> u64 {
         + graph.nodes.len() as u64 * OPERATOR
         + channels.sum::<u64>() * CHANNEL
         + INTERPRETER
+}
+
+/// Whether float32 activations meet int8 weights of a depthwise convolution with one scale for all channels.
+fn shares_scales_among_channels(graph: &Graph) -> bool {
+    graph.nodes.iter().any(|node| {
+        let weights = node.inputs.get(1).copied().flatten();
+        let weights = weights.and_then(|id| graph.tensors.get(id.0));
+        matches!(node.op, Op::DepthwiseConv2d(_))
+            && graph.dtype(node.output) == Ok(DType::Float32)
+            && weights.is_some_and(|weights| {
+                let single = weights.quantization.as_ref().and_then(Quantization::single);
+                weights.dtype == DType::Int8 && single.is_some() && weights.shape.last() != Some(&1)
+            })
+    })
 }
 
 /// Whether a convolution or dense layer, not only an edge, is uint8.

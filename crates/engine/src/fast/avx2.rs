@@ -1,8 +1,8 @@
-//! x86-64 with AVX2 and FMA, 16 bytes at a time: so that host programs run what the browser runs, quickly.
+//! x86-64 with AVX2, 16 bytes at a time: so that host programs run what the browser runs, quickly.
 
 use core::arch::x86_64::*;
 
-use super::isa::Isa;
+use super::isa::{Isa, Work};
 
 /// Products by `pmaddwd`, so bytes are widened first, and each sum is kept in two parts. Its methods may only run
 /// where [`is_there`].
@@ -11,7 +11,7 @@ pub(crate) struct Avx2;
 
 /// Whether this processor has what [`Avx2`] needs.
 pub(crate) fn is_there() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+    is_x86_feature_detected!("avx2")
 }
 
 /// Methods that are one instruction.
@@ -59,6 +59,17 @@ impl Isa for Avx2 {
     type Values = [__m128i; 2];
 
     const PIXELS: usize = 3;
+
+    unsafe fn run<W: Work>(work: W) {
+        #[inline(never)]
+        #[target_feature(enable = "avx2")]
+        unsafe fn run<W: Work>(work: W) {
+            // SAFETY: the caller's promise.
+            unsafe { work.on::<Avx2>() }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { run(work) }
+    }
 
     #[inline(always)]
     unsafe fn load(at: *const u8) -> __m128i {
@@ -128,11 +139,6 @@ impl Isa for Avx2 {
         }
     }
     #[inline(always)]
-    fn any(v: __m128i) -> bool {
-        // SAFETY: a kernel with these methods runs only where the processor has the instructions.
-        unsafe { _mm_testz_si128(v, v) == 0 }
-    }
-    #[inline(always)]
     fn mul_high_i32(a: __m128i, b: __m128i) -> __m128i {
         // SAFETY: a kernel with these methods runs only where the processor has the instructions.
         unsafe {
@@ -140,6 +146,11 @@ impl Isa for Avx2 {
             let odd = _mm_mul_epi32(_mm_srli_epi64::<32>(a), _mm_srli_epi64::<32>(b));
             _mm_blend_epi32::<0b1010>(even, odd)
         }
+    }
+
+    #[inline(always)]
+    fn mul_add_f32(a: __m128i, b: __m128i, c: __m128i) -> __m128i {
+        Self::add_f32(Self::mul_f32(a, b), c)
     }
 
     instructions! {
@@ -154,15 +165,13 @@ impl Isa for Avx2 {
         add_i32(a: __m128i, b: __m128i) = _mm_add_epi32(a, b);
         sub_i32(a: __m128i, b: __m128i) = _mm_sub_epi32(a, b);
         mul_i32(a: __m128i, b: __m128i) = _mm_mullo_epi32(a, b);
+        equal_i32(a: __m128i, b: __m128i) = _mm_cmpeq_epi32(a, b);
         shr_i32(v: __m128i, bits: u32) = _mm_sra_epi32(v, _mm_cvtsi32_si128(bits as i32));
         min_i8(a: __m128i, b: __m128i) = _mm_min_epi8(a, b);
         max_i8(a: __m128i, b: __m128i) = _mm_max_epi8(a, b);
-        min_u8(a: __m128i, b: __m128i) = _mm_min_epu8(a, b);
-        max_u8(a: __m128i, b: __m128i) = _mm_max_epu8(a, b);
         add_sat_i16(a: __m128i, b: __m128i) = _mm_adds_epi16(a, b);
         narrow_i32(a: __m128i, b: __m128i) = _mm_packs_epi32(a, b);
         narrow_i16(a: __m128i, b: __m128i) = _mm_packs_epi16(a, b);
-        narrow_i16_u8(a: __m128i, b: __m128i) = _mm_packus_epi16(a, b);
         zip_low_8(a: __m128i, b: __m128i) = _mm_unpacklo_epi8(a, b);
         zip_high_8(a: __m128i, b: __m128i) = _mm_unpackhi_epi8(a, b);
         zip_low_16(a: __m128i, b: __m128i) = _mm_unpacklo_epi16(a, b);
@@ -183,6 +192,5 @@ impl Isa for Avx2 {
         mul_f32(a, b) = _mm_mul_ps;
         div_f32(a, b) = _mm_div_ps;
         equal_f32(a, b) = _mm_cmpeq_ps;
-        mul_add_f32(a, b, c) = _mm_fmadd_ps;
     }
 }

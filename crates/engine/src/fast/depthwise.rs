@@ -7,7 +7,7 @@
 
 use super::aligned::Aligned;
 use super::finish::{Finish, Finishes, Job};
-use super::isa::Isa;
+use super::isa::{Isa, Work};
 use super::packed::Given;
 use super::product::opaque_zero;
 use crate::geometry::Geometry;
@@ -193,7 +193,7 @@ impl Depthwise {
     /// What is given must be as it says, and readable; `scratch` must have room for [`Depthwise::scratch_bytes`],
     /// `output` for all outputs; all `finishes` holds must be readable for all channels.
     #[inline(always)]
-    pub(crate) unsafe fn run<I: Isa, E: Finishes<I>>(
+    pub(crate) unsafe fn run<I: Isa, E: Finishes>(
         &self,
         given: Given,
         finishes: &E,
@@ -232,7 +232,7 @@ impl Depthwise {
                             out: out.add((channel + half * 8) * E::BYTES),
                             stride: channels * E::BYTES,
                         };
-                        finishes.end(at, windows);
+                        finishes.end::<I, _>(at, windows);
                     }
                     at += LANES;
                 }
@@ -264,15 +264,27 @@ struct Windows {
     stride: usize,
 }
 
-impl<I: Isa> Job<I> for Windows {
+impl Job for Windows {
     #[inline(always)]
-    unsafe fn end<F: Finish<I>>(self, finish: F) {
+    unsafe fn end<I: Isa, F: Finish>(self, finish: F) {
+        // SAFETY: as was promised to Depthwise::run.
+        unsafe { I::run(FinishedWindows(self, finish)) }
+    }
+}
+
+/// Windows with what becomes of their sums.
+struct FinishedWindows<F>(Windows, F);
+
+impl<F: Finish> Work for FinishedWindows<F> {
+    #[inline(always)]
+    unsafe fn on<I: Isa>(self) {
+        let Self(row, finish) = self;
         // SAFETY: as was promised to Depthwise::run.
         unsafe {
             if I::PIXELS >= 4 {
-                windows::<I, F, 4>(self, finish);
+                windows::<I, F, 4>(row, finish);
             } else {
-                windows::<I, F, 2>(self, finish);
+                windows::<I, F, 2>(row, finish);
             }
         }
     }
@@ -283,7 +295,7 @@ impl<I: Isa> Job<I> for Windows {
 /// # Safety
 /// The row's pointers must be as it says.
 #[inline(always)]
-unsafe fn windows<I: Isa, F: Finish<I>, const P: usize>(row: Windows, finish: F) {
+unsafe fn windows<I: Isa, F: Finish, const P: usize>(row: Windows, finish: F) {
     let Windows { out, stride, .. } = row;
     // SAFETY: the caller's promise.
     unsafe {
@@ -322,7 +334,7 @@ const DOUBLE: usize = 2 * LAYER;
 /// # Safety
 /// As [`windows`].
 #[inline(always)]
-unsafe fn constant_tile<I: Isa, F: Finish<I>, const P: usize, const W: usize, const STEP: usize>(
+unsafe fn constant_tile<I: Isa, F: Finish, const P: usize, const W: usize, const STEP: usize>(
     row: Windows,
     columns: *const u8,
     finish: F,
@@ -346,7 +358,7 @@ unsafe fn constant_tile<I: Isa, F: Finish<I>, const P: usize, const W: usize, co
         for pixel in 0..P {
             totals[pixel] = [I::total(sums[pixel][0]), I::total(sums[pixel][1])];
         }
-        finish.store(totals, out, stride);
+        finish.store::<I, P>(totals, out, stride);
     }
 }
 
@@ -355,7 +367,7 @@ unsafe fn constant_tile<I: Isa, F: Finish<I>, const P: usize, const W: usize, co
 /// # Safety
 /// As [`windows`].
 #[inline(always)]
-unsafe fn tile<I: Isa, F: Finish<I>, const P: usize>(
+unsafe fn tile<I: Isa, F: Finish, const P: usize>(
     row: Windows,
     columns: *const u8,
     finish: F,
@@ -385,6 +397,6 @@ unsafe fn tile<I: Isa, F: Finish<I>, const P: usize>(
         for pixel in 0..P {
             totals[pixel] = [I::total(sums[pixel][0]), I::total(sums[pixel][1])];
         }
-        finish.store(totals, out, stride);
+        finish.store::<I, P>(totals, out, stride);
     }
 }

@@ -199,8 +199,7 @@ unsafe fn run_on<I: Isa>(conv: &DepthwiseReal, input: *const f32, output: *mut f
 unsafe fn windows<I: Isa, const P: usize>(taps: Taps, clamp: Float, out: *mut u8, stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        let bias = [I::load(taps.bias), I::load(taps.bias.add(16))];
-        let mut sums = [bias; P];
+        let mut sums = [[I::splat_f32(0.0); 2]; P];
         let mut weights_at = taps.weights.expose_provenance();
         for down in 0..taps.count[0] {
             let row = taps.input.add(down * taps.steps[0]);
@@ -217,6 +216,13 @@ unsafe fn windows<I: Isa, const P: usize>(taps: Taps, clamp: Float, out: *mut u8
             }
             weights_at += taps.skip;
         }
-        Finish::<I>::store(clamp, sums, out, stride);
+        // Last, as TFLite does it.
+        let bias = [I::load(taps.bias), I::load(taps.bias.add(16))];
+        for pixel in 0..P {
+            for half in 0..2 {
+                sums[pixel][half] = I::add_f32(sums[pixel][half], bias[half]);
+            }
+        }
+        clamp.store::<I, P>(sums, out, stride);
     }
 }

@@ -3,7 +3,7 @@
 use super::isa::Isa;
 
 /// Turns the sums of 8 channels into outputs.
-pub(crate) trait Finish<I: Isa>: Copy {
+pub(crate) trait Finish: Copy {
     /// Bytes of 8 outputs.
     const BYTES: usize;
 
@@ -11,18 +11,23 @@ pub(crate) trait Finish<I: Isa>: Copy {
     ///
     /// # Safety
     /// `BYTES` must be writable at each pixel, and what the finish holds must be readable.
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize);
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    );
 }
 
 /// Work on 8 channels that ends with some [`Finish`].
-pub(crate) trait Job<I: Isa> {
+pub(crate) trait Job {
     /// # Safety
     /// What was promised where the job was made, and what the finish holds must be readable.
-    unsafe fn end<F: Finish<I>>(self, finish: F);
+    unsafe fn end<I: Isa, F: Finish>(self, finish: F);
 }
 
 /// Knows how each 8 channels are finished.
-pub(crate) trait Finishes<I: Isa> {
+pub(crate) trait Finishes {
     /// Bytes of an output.
     const BYTES: usize;
 
@@ -30,7 +35,7 @@ pub(crate) trait Finishes<I: Isa> {
     ///
     /// # Safety
     /// As [`Job::end`].
-    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J);
+    unsafe fn end<I: Isa, J: Job>(&self, channel: usize, job: J);
 }
 
 /// Sums as they are, float32, clamped.
@@ -47,11 +52,16 @@ impl Float {
     }
 }
 
-impl<I: Isa> Finish<I> for Float {
+impl Finish for Float {
     const BYTES: usize = 32;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         let (least, largest) = (I::splat_f32(self.least), I::splat_f32(self.largest));
         for row in 0..R {
             for half in 0..2 {
@@ -63,13 +73,13 @@ impl<I: Isa> Finish<I> for Float {
     }
 }
 
-impl<I: Isa> Finishes<I> for Float {
+impl Finishes for Float {
     const BYTES: usize = 4;
 
     #[inline(always)]
-    unsafe fn end<J: Job<I>>(&self, _: usize, job: J) {
+    unsafe fn end<I: Isa, J: Job>(&self, _: usize, job: J) {
         // SAFETY: the caller's promise.
-        unsafe { job.end(*self) }
+        unsafe { job.end::<I, _>(*self) }
     }
 }
 
@@ -84,11 +94,16 @@ pub(crate) struct Scaled {
     pub(crate) float: Float,
 }
 
-impl<I: Isa> Finish<I> for Scaled {
+impl Finish for Scaled {
     const BYTES: usize = 32;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             let first = load_pair::<I>(self.first);
@@ -101,19 +116,19 @@ impl<I: Isa> Finish<I> for Scaled {
                     reals[row][half] = I::add_f32(I::mul_f32(scaled, second), bias[half]);
                 }
             }
-            Finish::<I>::store(self.float, reals, out, stride);
+            self.float.store::<I, R>(reals, out, stride);
         }
     }
 }
 
-impl<I: Isa> Finishes<I> for Scaled {
+impl Finishes for Scaled {
     const BYTES: usize = 4;
 
     #[inline(always)]
-    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J) {
+    unsafe fn end<I: Isa, J: Job>(&self, channel: usize, job: J) {
         // SAFETY: the caller's promise; there are numbers for all channels.
         unsafe {
-            job.end(Self {
+            job.end::<I, _>(Self {
                 first: self.first.add(channel * 4),
                 bias: self.bias.add(channel * 4),
                 ..*self
@@ -122,40 +137,77 @@ impl<I: Isa> Finishes<I> for Scaled {
     }
 }
 
-/// int32 sums to int8 through float32: `sum · scale + offset`, cut off to uint8, minus 128. Only where it was
-/// proved that this gives what TFLite's integers give.
+/// int32 sums to int8 through float32: `sum · scale + offset` cut off, and then `after` added, saturated. Only where it
+/// was proved that this gives what TFLite's integers give; FIXED, but for two sums, which are put right.
+///
+/// Where no output is less than the zero point, all that matters is positive, and the offset may shift it. Else, SIGNED,
+/// the offset takes the product's sign, so that what is cut off rounds halves away from zero.
 #[derive(Clone, Copy)]
-pub(crate) struct ByFloat {
-    /// 8 float32.
-    pub(crate) scale: *const u8,
-    /// 8 float32.
-    pub(crate) offset: *const u8,
+pub(crate) struct ByFloat<const SIGNED: bool, const FIXED: bool> {
+    /// 8 of each: scale and offset, float32; the sum that comes out one too high, and that one too low, int32.
+    pub(crate) constants: *const [[i32; 8]; 4],
+    /// 8 int16.
+    pub(crate) after: *const u8,
     /// 16 int8 each.
     pub(crate) least: *const u8,
     pub(crate) largest: *const u8,
 }
 
-/// The integer part, saturated to int16, of two vectors of int32 as they go through float32.
+/// The sign of four float32. In memory, since V8 would build it of smaller constants each time.
+static SIGN: [u32; 4] = [1 << 31; 4];
+
+/// `sum · scale + offset`, cut off.
 #[inline(always)]
-pub(crate) fn by_float<I: Isa>(sums: [I::V; 2], scale: [I::V; 2], offset: [I::V; 2]) -> I::V {
-    let low = I::mul_add_f32(I::f32_from_i32(sums[0]), scale[0], offset[0]);
-    let high = I::mul_add_f32(I::f32_from_i32(sums[1]), scale[1], offset[1]);
-    I::narrow_i32(I::i32_from_f32(low), I::i32_from_f32(high))
+pub(crate) fn through_float<I: Isa, const SIGNED: bool>(
+    sum: I::V,
+    scale: I::V,
+    offset: I::V,
+) -> I::V {
+    let sum = I::f32_from_i32(sum);
+    if SIGNED {
+        // SAFETY: it has 16 bytes.
+        let sign = unsafe { I::load(SIGN.as_ptr().cast()) };
+        let product = I::mul_f32(sum, scale);
+        let offset = I::or(I::and(product, sign), offset);
+        I::i32_from_f32(I::add_f32(product, offset))
+    } else {
+        I::i32_from_f32(I::mul_add_f32(sum, scale, offset))
+    }
 }
 
-impl<I: Isa> Finish<I> for ByFloat {
+impl<const SIGNED: bool, const FIXED: bool> Finish for ByFloat<SIGNED, FIXED> {
     const BYTES: usize = 8;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
-            let (scale, offset) = (load_pair::<I>(self.scale), load_pair::<I>(self.offset));
-            let mut rows = [I::splat_i8(0); R];
+            let constants = self.constants.cast::<u8>();
+            let scale = load_pair::<I>(constants);
+            let offset = load_pair::<I>(constants.add(32));
+            let high = load_pair::<I>(constants.add(64));
+            let low = load_pair::<I>(constants.add(96));
+            let after = I::load(self.after);
+            let mut rows = [after; R];
             for row in 0..R {
-                rows[row] = by_float::<I>(sums[row], scale, offset);
+                let mut wide = sums[row];
+                for half in 0..2 {
+                    let sum = sums[row][half];
+                    wide[half] = through_float::<I, SIGNED>(sum, scale[half], offset[half]);
+                    if FIXED {
+                        // What is equal is −1.
+                        wide[half] = I::add_i32(wide[half], I::equal_i32(sum, high[half]));
+                        wide[half] = I::sub_i32(wide[half], I::equal_i32(sum, low[half]));
+                    }
+                }
+                rows[row] = I::add_sat_i16(I::narrow_i32(wide[0], wide[1]), after);
             }
-            store_rows::<I, R, true>(rows, [self.least, self.largest], out, stride);
+            store_rows::<I, R>(rows, [self.least, self.largest], out, stride);
         }
     }
 }
@@ -165,7 +217,7 @@ impl<I: Isa> Finish<I> for ByFloat {
 /// With a multiplier `m / 2^31` and a shift to the right by e, TFLite computes
 /// `(x·m + 2^30 + 2^(e+30) − 2^31·[x < 0]) >> (31 + e)` for e ≥ 1 and `(x·m + 2^30) >> 31` for e = 0: what it rounds
 /// first and second, in one sum. Times 2^(s + 1 − e) for an s above e, everything is shifted by 32 + s, and all but the
-/// product is a multiple of 2^32. SHIFT is s, or 0 where only `shift` tells.
+/// product is a multiple of 2^32. SHIFT is s, or 0 where only `shift` tells: V8 is much slower with that.
 #[derive(Clone, Copy)]
 pub(crate) struct ByInteger<const SHIFT: u32> {
     pub(crate) shift: u32,
@@ -178,11 +230,16 @@ pub(crate) struct ByInteger<const SHIFT: u32> {
     pub(crate) largest: *const u8,
 }
 
-impl<I: Isa, const SHIFT: u32> Finish<I> for ByInteger<SHIFT> {
+impl<const SHIFT: u32> Finish for ByInteger<SHIFT> {
     const BYTES: usize = 8;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             let constants = self.constants.cast::<u8>();
@@ -205,7 +262,7 @@ impl<I: Isa, const SHIFT: u32> Finish<I> for ByInteger<SHIFT> {
                 let narrow = I::narrow_i32(halves_of_row[0], halves_of_row[1]);
                 rows[row] = I::add_sat_i16(narrow, zero_point);
             }
-            store_rows::<I, R, false>(rows, [self.least, self.largest], out, stride);
+            store_rows::<I, R>(rows, [self.least, self.largest], out, stride);
         }
     }
 }
@@ -218,13 +275,12 @@ unsafe fn load_pair<I: Isa>(at: *const u8) -> [I::V; 2] {
     unsafe { [I::load(at), I::load(at.add(16))] }
 }
 
-/// Narrows rows of 8 int16 to int8, two rows at a time, clamps and stores them. With OFFSET they are narrowed to uint8
-/// and 128 is taken off.
+/// Narrows rows of 8 int16 to int8, two rows at a time, clamps and stores them.
 ///
 /// # Safety
 /// As [`Finish::store`]; 16 bytes must be readable at each of `clamp`.
 #[inline(always)]
-unsafe fn store_rows<I: Isa, const R: usize, const OFFSET: bool>(
+unsafe fn store_rows<I: Isa, const R: usize>(
     rows: [I::V; R],
     clamp: [*const u8; 2],
     out: *mut u8,
@@ -236,13 +292,7 @@ unsafe fn store_rows<I: Isa, const R: usize, const OFFSET: bool>(
         let mut row = 0;
         while row < R {
             let next = if row + 1 < R { row + 1 } else { row };
-            let bytes = match OFFSET {
-                true => I::xor(
-                    I::narrow_i16_u8(rows[row], rows[next]),
-                    I::splat_i8(i8::MIN),
-                ),
-                false => I::narrow_i16(rows[row], rows[next]),
-            };
+            let bytes = I::narrow_i16(rows[row], rows[next]);
             let bytes = I::min_i8(I::max_i8(bytes, least), largest);
             I::store_low(out.add(row * stride), bytes);
             if row + 1 < R {

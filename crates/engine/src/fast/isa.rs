@@ -1,5 +1,15 @@
 //! What the kernels need of a processor: vectors of 16 bytes.
 
+/// Something to be done with vectors, whichever they are.
+///
+/// What uses an [`Isa`] must be inlined into the function that [`Isa::run`] is, or it is compiled without the
+/// instructions: so `#[inline(always)]`, and no closures.
+pub(crate) trait Work {
+    /// # Safety
+    /// What was promised where it was made.
+    unsafe fn on<I: Isa>(self);
+}
+
 /// An instruction set. The kernels are written once against this trait; [`super::scalar::Scalar`] is the portable
 /// twin that the others are tested against.
 ///
@@ -17,6 +27,12 @@ pub(crate) trait Isa: Copy {
 
     /// How many pixels by 8 output channels of [`Isa::Sums`] fit the registers beside weights and values.
     const PIXELS: usize;
+
+    /// Does the work in a function of its own that is compiled for this instruction set.
+    ///
+    /// # Safety
+    /// As [`Work::on`]; and the processor must have the instructions.
+    unsafe fn run<W: Work>(work: W);
 
     /// # Safety
     /// 16 bytes must be readable at `at`; any alignment.
@@ -78,28 +94,25 @@ pub(crate) trait Isa: Copy {
     fn and(a: Self::V, b: Self::V) -> Self::V;
     fn or(a: Self::V, b: Self::V) -> Self::V;
     fn xor(a: Self::V, b: Self::V) -> Self::V;
-    /// Whether any bit is set.
-    fn any(v: Self::V) -> bool;
 
     fn add_i32(a: Self::V, b: Self::V) -> Self::V;
     fn sub_i32(a: Self::V, b: Self::V) -> Self::V;
     fn mul_i32(a: Self::V, b: Self::V) -> Self::V;
+    /// −1 where they are equal, else 0.
+    fn equal_i32(a: Self::V, b: Self::V) -> Self::V;
     /// To the right, the sign coming in.
     fn shr_i32(v: Self::V, bits: u32) -> Self::V;
     /// The upper 32 bits of the 64-bit products.
     fn mul_high_i32(a: Self::V, b: Self::V) -> Self::V;
     fn min_i8(a: Self::V, b: Self::V) -> Self::V;
     fn max_i8(a: Self::V, b: Self::V) -> Self::V;
-    fn min_u8(a: Self::V, b: Self::V) -> Self::V;
-    fn max_u8(a: Self::V, b: Self::V) -> Self::V;
     /// Saturates.
     fn add_sat_i16(a: Self::V, b: Self::V) -> Self::V;
-    /// int32 to int16, saturated: first those of `a`, then those of `b`.
+    /// int32 to int16, saturated: first those of `a`, then those of `b`. Not to be narrowed at once again, or LLVM makes
+    /// of both what it has no instructions for in wasm.
     fn narrow_i32(a: Self::V, b: Self::V) -> Self::V;
     /// int16 to int8, saturated.
     fn narrow_i16(a: Self::V, b: Self::V) -> Self::V;
-    /// int16 to uint8, saturated.
-    fn narrow_i16_u8(a: Self::V, b: Self::V) -> Self::V;
     /// The first 8 bytes of each in turn: a0 b0 a1 b1 …
     fn zip_low_8(a: Self::V, b: Self::V) -> Self::V;
     /// The last 8 bytes of each in turn.
@@ -122,7 +135,7 @@ pub(crate) trait Isa: Copy {
     fn div_f32(a: Self::V, b: Self::V) -> Self::V;
     /// All bits set where they are equal; NaN is equal to nothing.
     fn equal_f32(a: Self::V, b: Self::V) -> Self::V;
-    /// `a · b + c`, rounded once or twice; which, is the machine's choice and always the same on it.
+    /// `a · b + c`, rounded twice, but with relaxed SIMD as often as the machine likes, always the same on it.
     fn mul_add_f32(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `b` if that is less than `a`, else `a`.
     fn min_f32(a: Self::V, b: Self::V) -> Self::V;

@@ -1,5 +1,6 @@
-//! The choice of an instruction set, made once, and how a kernel is compiled for each of them.
+//! The choice of an instruction set, made once.
 
+use super::isa::{Isa, Work};
 use crate::Instructions;
 
 /// How a dot product reads activations. Weights are always int8.
@@ -32,7 +33,7 @@ pub(crate) enum Machine {
     /// Portable code.
     #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
     Scalar(Dot),
-    /// x86-64 with AVX2 and FMA.
+    /// x86-64 with AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     /// wasm's `simd128`.
@@ -61,7 +62,7 @@ impl Machine {
         Self::common()
     }
 
-    /// The fastest for reals; None where there are no kernels for this machine.
+    /// The fastest for reals, rounded fewer times than the reference's; None where there are no kernels for this machine.
     pub(crate) fn for_reals() -> Option<Self> {
         #[cfg(all(
             target_arch = "wasm32",
@@ -77,7 +78,7 @@ impl Machine {
         Self::common()
     }
 
-    /// Vectors without relaxed SIMD; None where there are no kernels for this machine.
+    /// Vectors without relaxed SIMD, so that reals are the reference's bit for bit; None where there are no kernels for this machine.
     pub(crate) fn common() -> Option<Self> {
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         return Some(Self::Simd128);
@@ -124,54 +125,55 @@ impl Machine {
             Self::Relaxed(dot) => dot,
         }
     }
+
+    /// Does the work with these instructions.
+    ///
+    /// # Safety
+    /// As [`Work::on`].
+    pub(crate) unsafe fn run<W: Work>(self, work: W) {
+        // SAFETY: the caller's promise; a machine is made only where its instructions are.
+        unsafe {
+            match self {
+                #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
+                Self::Scalar(Dot::Signed) => super::scalar::Scalar::<false>::run(work),
+                #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
+                Self::Scalar(Dot::Unsigned) => super::scalar::Scalar::<true>::run(work),
+                #[cfg(target_arch = "x86_64")]
+                Self::Avx2 => super::avx2::Avx2::run(work),
+                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                Self::Simd128 => super::simd128::Simd128::run(work),
+                #[cfg(all(
+                    target_arch = "wasm32",
+                    target_feature = "simd128",
+                    feature = "relaxed-simd"
+                ))]
+                Self::Relaxed(_) => super::relaxed::Relaxed::run(work),
+            }
+        }
+    }
 }
 
-/// `kernel!(unsafe fn name(argument: Type, …) = generic)` makes of `generic::<I>(argument, …)`, for any
-/// instruction set I, a function that takes the [`Machine`] first.
+/// `kernel!(unsafe fn name(argument: Type, …) = generic)` makes of `generic::<I>(argument, …)`, for any instruction set
+/// I, a function that takes the [`Machine`] first.
 macro_rules! kernel {
-    ($(#[$attribute:meta])* $visibility:vis unsafe fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $generic:ident) => {
-        $(#[$attribute])*
+    (unsafe fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $generic:ident) => {
         #[allow(clippy::too_many_arguments, reason = "the generic function's own arguments and the machine")]
-        $visibility unsafe fn $name(machine: $crate::fast::machine::Machine, $($argument: $type),*) {
-            use $crate::fast::machine::Machine;
+        unsafe fn $name(machine: $crate::fast::machine::Machine, $($argument: $type),*) {
+            struct Call<T>(T);
 
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma")]
-            #[allow(clippy::too_many_arguments, reason = "the generic function's own arguments")]
-            unsafe fn avx2($($argument: $type),*) {
-                // SAFETY: the caller's promise.
-                unsafe { $generic::<$crate::fast::avx2::Avx2>($($argument),*) }
-            }
-
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128", feature = "relaxed-simd"))]
-            #[target_feature(enable = "relaxed-simd")]
-            #[allow(clippy::too_many_arguments, reason = "the generic function's own arguments")]
-            unsafe fn relaxed($($argument: $type),*) {
-                // SAFETY: the caller's promise.
-                unsafe { $generic::<$crate::fast::relaxed::Relaxed>($($argument),*) }
-            }
-
-            // SAFETY: the caller's promise; a machine is made only where its instructions are.
-            unsafe {
-                match machine {
-                    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
-                    Machine::Scalar($crate::fast::machine::Dot::Signed) => {
-                        $generic::<$crate::fast::scalar::Scalar<false>>($($argument),*)
-                    }
-                    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "wasm32"))))]
-                    Machine::Scalar($crate::fast::machine::Dot::Unsigned) => {
-                        $generic::<$crate::fast::scalar::Scalar<true>>($($argument),*)
-                    }
-                    #[cfg(target_arch = "x86_64")]
-                    Machine::Avx2 => avx2($($argument),*),
-                    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-                    Machine::Simd128 => $generic::<$crate::fast::simd128::Simd128>($($argument),*),
-                    #[cfg(all(target_arch = "wasm32", target_feature = "simd128", feature = "relaxed-simd"))]
-                    Machine::Relaxed(_) => relaxed($($argument),*),
+            impl $crate::fast::isa::Work for Call<($($type,)*)> {
+                #[inline(always)]
+                unsafe fn on<I: $crate::fast::isa::Isa>(self) {
+                    let ($($argument,)*) = self.0;
+                    // SAFETY: the caller's promise.
+                    unsafe { $generic::<I>($($argument),*) }
                 }
             }
+
+            // SAFETY: the caller's promise.
+            unsafe { machine.run(Call(($($argument,)*))) }
         }
     };
 }
 
-pub(crate) use kernel;
+pub(super) use kernel;

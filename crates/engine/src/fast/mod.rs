@@ -21,6 +21,7 @@ mod depthwise_hybrid;
 mod depthwise_int8;
 mod depthwise_real;
 mod finish;
+mod float_constants;
 mod isa;
 mod machine;
 mod mean;

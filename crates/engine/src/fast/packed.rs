@@ -1,5 +1,6 @@
 //! A matrix product with packed weights: what convolutions and fully-connected layers are.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use bytemuck::Pod;
@@ -7,7 +8,7 @@ use bytemuck::Pod;
 use super::aligned::Aligned;
 use super::finish::{Finish, Finishes, Job};
 use super::isa::Isa;
-use super::product::{Block, Math, Tiles, opaque_zero, pack_tiles, product};
+use super::product::{Block, MOST_ROWS, Math, Products, Tiles, opaque_zero, pack_tiles};
 use super::rows::Rows;
 
 /// The shape of a product, and its packed weights.
@@ -24,9 +25,6 @@ pub(crate) struct Product {
 
 /// About as many bytes of panels and outputs are worked on at a time: what stays in the first cache.
 const BLOCK_BYTES: usize = 24 << 10;
-
-/// No instruction set has tiles of more rows.
-const MOST_ROWS: usize = 6;
 
 /// Numbers that a product reads while it runs.
 #[derive(Clone, Copy)]
@@ -112,7 +110,7 @@ impl Product {
     /// What is given must be as it says, and readable; `scratch` must have room for [`Product::scratch_bytes`],
     /// `output` for all outputs; all `finishes` holds must be readable for all channels.
     #[inline(always)]
-    pub(crate) unsafe fn run<I: Isa, M: Math<I>, E: Finishes<I>>(
+    pub(crate) unsafe fn run<I: Isa, M: Math, E: Finishes>(
         &self,
         given: Given,
         finishes: &E,
@@ -121,7 +119,7 @@ impl Product {
     ) {
         let zero = opaque_zero();
         let groups = self.groups();
-        let tiles = Tiles::new(self.count, M::ROWS);
+        let tiles = Tiles::new(self.count, M::rows::<I>());
         let at_a_time = self.tiles_at_a_time(E::BYTES);
         let stride = self.channels * E::BYTES;
         let mut start = 0;
@@ -147,9 +145,9 @@ impl Product {
                         out: output.add(channel * E::BYTES),
                         stride,
                         channels: (self.channels - channel).min(8),
-                        math: std::marker::PhantomData,
+                        math: PhantomData,
                     };
-                    finishes.end(channel, job);
+                    finishes.end::<I, _>(channel, job);
                     channel += 8;
                 }
             }
@@ -175,7 +173,11 @@ impl Product {
         // SAFETY: the caller's promise.
         unsafe {
             let gathered = scratch.add(self.panels_bytes(size));
-            let rows = |first, count| self.rows.get(input, first, count, fill, gathered);
+            let input_bytes = self.input_bytes();
+            let rows = |first, count| {
+                self.rows
+                    .get::<I>((input, input_bytes), first..first + count, fill, gathered)
+            };
             pack_tiles::<I>(tiles, range, rows, self.rows.bytes(), flip, scratch);
         }
     }
@@ -191,12 +193,12 @@ struct Panels<M> {
     out: *mut u8,
     stride: usize,
     channels: usize,
-    math: std::marker::PhantomData<M>,
+    math: PhantomData<M>,
 }
 
-impl<I: Isa, M: Math<I>> Job<I> for Panels<M> {
+impl<M: Math> Job for Panels<M> {
     #[inline(always)]
-    unsafe fn end<F: Finish<I>>(self, finish: F) {
+    unsafe fn end<I: Isa, F: Finish>(self, finish: F) {
         let Self {
             tiles,
             range,
@@ -205,26 +207,44 @@ impl<I: Isa, M: Math<I>> Job<I> for Panels<M> {
             out,
             stride,
             channels,
-            ..
+            math,
         } = self;
         // SAFETY: as was promised to Product::run.
         unsafe {
             if channels == 8 {
                 let out = out.add(tiles.first_row(range.start) * stride);
-                return product::<I, M, F>(tiles, range, panels, block, finish, out, stride);
+                return I::run(Products {
+                    tiles,
+                    range,
+                    panels,
+                    block,
+                    finish,
+                    out,
+                    stride,
+                    math,
+                });
             }
             let bytes = F::BYTES / 8 * channels;
-            let mut panel = panels;
+            let mut panels = panels;
             for tile in range {
                 let mut whole = [0_u8; MOST_ROWS * 32];
                 let to = whole.as_mut_ptr();
-                product::<I, M, F>(tiles, tile..tile + 1, panel, block, finish, to, F::BYTES);
+                I::run(Products {
+                    tiles,
+                    range: tile..tile + 1,
+                    panels,
+                    block,
+                    finish,
+                    out: to,
+                    stride: F::BYTES,
+                    math,
+                });
                 let rows = tiles.rows_of(tile);
                 for row in 0..rows {
                     let out = out.add((tiles.first_row(tile) + row) * stride);
                     out.copy_from_nonoverlapping(to.add(row * F::BYTES), bytes);
                 }
-                panel = panel.add(rows * block.groups * 4);
+                panels = panels.add(rows * block.groups * 4);
             }
         }
     }

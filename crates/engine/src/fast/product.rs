@@ -1,58 +1,66 @@
 //! Matrix product: panels of pixels times blocks of 8 output channels.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::finish::Finish;
-use super::isa::Isa;
-use super::panel;
+use super::isa::{Isa, Work};
+use super::panel::{self, Strip};
 
 /// How groups of 4 bytes are multiplied and added up.
-pub(crate) trait Math<I: Isa> {
-    type Sums: Copy;
-    type Weights: Copy;
-    type Values: Copy;
+pub(crate) trait Math {
+    type Sums<I: Isa>: Copy;
+    type Weights<I: Isa>: Copy;
+    type Values<I: Isa>: Copy;
 
     /// How many rows by 8 channels fit the registers.
-    const ROWS: usize;
-
-    fn weights(v: I::V) -> Self::Weights;
+    fn rows<I: Isa>() -> usize;
+    fn weights<I: Isa>(v: I::V) -> Self::Weights<I>;
     /// # Safety
     /// 4 bytes must be readable.
-    unsafe fn values(at: *const u8) -> Self::Values;
-    fn start(bias: I::V) -> Self::Sums;
-    fn step(sums: Self::Sums, weights: Self::Weights, values: Self::Values) -> Self::Sums;
-    fn total(sums: Self::Sums) -> I::V;
+    unsafe fn values<I: Isa>(at: *const u8) -> Self::Values<I>;
+    fn start<I: Isa>(bias: I::V) -> Self::Sums<I>;
+    fn step<I: Isa>(
+        sums: Self::Sums<I>,
+        weights: Self::Weights<I>,
+        values: Self::Values<I>,
+    ) -> Self::Sums<I>;
+    /// The sums, where `bias` is what they started with. Integers start from it; reals begin at 0 and end with it, as
+    /// TFLite's do.
+    fn total<I: Isa>(sums: Self::Sums<I>, bias: I::V) -> I::V;
 }
 
 /// A group is 4 int8.
 pub(crate) struct Int8;
 
-impl<I: Isa> Math<I> for Int8 {
-    type Sums = I::Sums;
-    type Weights = I::Weights;
-    type Values = I::Values;
-
-    const ROWS: usize = I::PIXELS;
+impl Math for Int8 {
+    type Sums<I: Isa> = I::Sums;
+    type Weights<I: Isa> = I::Weights;
+    type Values<I: Isa> = I::Values;
 
     #[inline(always)]
-    fn weights(v: I::V) -> I::Weights {
+    fn rows<I: Isa>() -> usize {
+        I::PIXELS
+    }
+    #[inline(always)]
+    fn weights<I: Isa>(v: I::V) -> I::Weights {
         I::weights(v)
     }
     #[inline(always)]
-    unsafe fn values(at: *const u8) -> I::Values {
+    unsafe fn values<I: Isa>(at: *const u8) -> I::Values {
         // SAFETY: the caller's promise.
         unsafe { I::values_splat_4(at) }
     }
     #[inline(always)]
-    fn start(bias: I::V) -> I::Sums {
+    fn start<I: Isa>(bias: I::V) -> I::Sums {
         I::sums(bias)
     }
     #[inline(always)]
-    fn step(sums: I::Sums, weights: I::Weights, values: I::Values) -> I::Sums {
+    fn step<I: Isa>(sums: I::Sums, weights: I::Weights, values: I::Values) -> I::Sums {
         I::dot(sums, weights, values)
     }
     #[inline(always)]
-    fn total(sums: I::Sums) -> I::V {
+    fn total<I: Isa>(sums: I::Sums, _: I::V) -> I::V {
         I::total(sums)
     }
 }
@@ -60,35 +68,40 @@ impl<I: Isa> Math<I> for Int8 {
 /// A group is one float32.
 pub(crate) struct Float32;
 
-impl<I: Isa> Math<I> for Float32 {
-    type Sums = I::V;
-    type Weights = I::V;
-    type Values = I::V;
-
-    const ROWS: usize = 6;
+impl Math for Float32 {
+    type Sums<I: Isa> = I::V;
+    type Weights<I: Isa> = I::V;
+    type Values<I: Isa> = I::V;
 
     #[inline(always)]
-    fn weights(v: I::V) -> I::V {
+    fn rows<I: Isa>() -> usize {
+        MOST_ROWS
+    }
+    #[inline(always)]
+    fn weights<I: Isa>(v: I::V) -> I::V {
         v
     }
     #[inline(always)]
-    unsafe fn values(at: *const u8) -> I::V {
+    unsafe fn values<I: Isa>(at: *const u8) -> I::V {
         // SAFETY: the caller's promise.
         unsafe { I::load_splat_4(at) }
     }
     #[inline(always)]
-    fn start(bias: I::V) -> I::V {
-        bias
+    fn start<I: Isa>(_: I::V) -> I::V {
+        I::splat_f32(0.0)
     }
     #[inline(always)]
-    fn step(sums: I::V, weights: I::V, values: I::V) -> I::V {
+    fn step<I: Isa>(sums: I::V, weights: I::V, values: I::V) -> I::V {
         I::mul_add_f32(weights, values, sums)
     }
     #[inline(always)]
-    fn total(sums: I::V) -> I::V {
-        sums
+    fn total<I: Isa>(sums: I::V, bias: I::V) -> I::V {
+        I::add_f32(sums, bias)
     }
 }
+
+/// No instruction set has tiles of more rows.
+pub(crate) const MOST_ROWS: usize = 6;
 
 /// Rows cut into tiles: `larger` of `rows + 1`, then the others of `rows`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,8 +139,8 @@ impl Tiles {
     }
 }
 
-/// Packs the rows of the tiles of `range` into panels, one behind the other. `rows` gives the address of
-/// the first of so many rows and their distance in bytes.
+/// Packs the rows of the tiles of `range` into panels, one behind the other. `rows` tells where so many rows from some
+/// row on are.
 ///
 /// # Safety
 /// Of each row, `bytes` must be readable; `panels` must have room for `bytes`, rounded up to 4, of each.
@@ -135,7 +148,7 @@ impl Tiles {
 pub(crate) unsafe fn pack_tiles<I: Isa>(
     tiles: Tiles,
     range: Range<usize>,
-    mut rows: impl FnMut(usize, usize) -> (*const u8, usize),
+    mut rows: impl FnMut(usize, usize) -> Strip,
     bytes: usize,
     flip: u8,
     panels: *mut u8,
@@ -143,16 +156,16 @@ pub(crate) unsafe fn pack_tiles<I: Isa>(
     let mut panel = panels;
     for tile in range {
         let count = tiles.rows_of(tile);
-        let (from, stride) = rows(tiles.first_row(tile), count);
+        let rows = rows(tiles.first_row(tile), count);
         // SAFETY: the caller's promise.
         unsafe {
             match count {
-                1 => panel::pack::<I, 1>(from, stride, bytes, flip, panel),
-                2 => panel::pack::<I, 2>(from, stride, bytes, flip, panel),
-                3 => panel::pack::<I, 3>(from, stride, bytes, flip, panel),
-                4 => panel::pack::<I, 4>(from, stride, bytes, flip, panel),
-                5 => panel::pack::<I, 5>(from, stride, bytes, flip, panel),
-                _ => panel::pack::<I, 6>(from, stride, bytes, flip, panel),
+                1 => panel::pack::<I, 1>(rows, bytes, flip, panel),
+                2 => panel::pack::<I, 2>(rows, bytes, flip, panel),
+                3 => panel::pack::<I, 3>(rows, bytes, flip, panel),
+                4 => panel::pack::<I, 4>(rows, bytes, flip, panel),
+                5 => panel::pack::<I, 5>(rows, bytes, flip, panel),
+                _ => panel::pack::<I, 6>(rows, bytes, flip, panel),
             }
             panel = panel.add(count * bytes.next_multiple_of(4));
         }
@@ -179,36 +192,57 @@ pub(crate) fn opaque_zero() -> usize {
 }
 
 /// The products of the tiles of `range` with a block's channels.
-///
-/// # Safety
-/// `panels` must hold those tiles as [`pack_tiles`] leaves them, the block's pointers must be readable as it says,
-/// and `out` must have room for what `finish` writes, at `stride` for each row.
-#[inline(always)]
-pub(crate) unsafe fn product<I: Isa, M: Math<I>, F: Finish<I>>(
-    tiles: Tiles,
-    range: Range<usize>,
-    panels: *const u8,
-    block: Block,
-    finish: F,
-    out: *mut u8,
-    stride: usize,
-) {
-    let (mut panel, mut out) = (panels, out);
-    for index in range {
-        let rows = tiles.rows_of(index);
-        // SAFETY: the caller's promise; no tile has more than M::ROWS rows.
-        unsafe {
-            match rows {
-                1 => tile::<I, M, F, 1>(panel, block, finish, out, stride),
-                2 if M::ROWS > 1 => tile::<I, M, F, 2>(panel, block, finish, out, stride),
-                3 if M::ROWS > 2 => tile::<I, M, F, 3>(panel, block, finish, out, stride),
-                4 if M::ROWS > 3 => tile::<I, M, F, 4>(panel, block, finish, out, stride),
-                5 if M::ROWS > 4 => tile::<I, M, F, 5>(panel, block, finish, out, stride),
-                6 if M::ROWS > 5 => tile::<I, M, F, 6>(panel, block, finish, out, stride),
-                _ => {}
+pub(crate) struct Products<M, F> {
+    pub(crate) tiles: Tiles,
+    pub(crate) range: Range<usize>,
+    /// Those tiles as [`pack_tiles`] leaves them.
+    pub(crate) panels: *const u8,
+    pub(crate) block: Block,
+    pub(crate) finish: F,
+    /// Room for what `finish` writes, at `stride` for each row.
+    pub(crate) out: *mut u8,
+    pub(crate) stride: usize,
+    pub(crate) math: PhantomData<M>,
+}
+
+impl<M: Math, F: Finish> Work for Products<M, F> {
+    #[inline(always)]
+    unsafe fn on<I: Isa>(self) {
+        let Self {
+            tiles,
+            range,
+            block,
+            finish,
+            stride,
+            ..
+        } = self;
+        let (mut panel, mut out) = (self.panels, self.out);
+        for index in range {
+            let rows = tiles.rows_of(index);
+            // SAFETY: the maker's promise; no tile has more than M::rows.
+            unsafe {
+                match rows {
+                    1 => tile::<I, M, F, 1>(panel, block, finish, out, stride),
+                    2 if M::rows::<I>() > 1 => {
+                        tile::<I, M, F, 2>(panel, block, finish, out, stride)
+                    }
+                    3 if M::rows::<I>() > 2 => {
+                        tile::<I, M, F, 3>(panel, block, finish, out, stride)
+                    }
+                    4 if M::rows::<I>() > 3 => {
+                        tile::<I, M, F, 4>(panel, block, finish, out, stride)
+                    }
+                    5 if M::rows::<I>() > 4 => {
+                        tile::<I, M, F, 5>(panel, block, finish, out, stride)
+                    }
+                    6 if M::rows::<I>() > 5 => {
+                        tile::<I, M, F, 6>(panel, block, finish, out, stride)
+                    }
+                    _ => {}
+                }
+                panel = panel.add(rows * block.groups * 4);
+                out = out.add(rows * stride);
             }
-            panel = panel.add(rows * block.groups * 4);
-            out = out.add(rows * stride);
         }
     }
 }
@@ -216,9 +250,9 @@ pub(crate) unsafe fn product<I: Isa, M: Math<I>, F: Finish<I>>(
 /// The products of one panel with a block's channels.
 ///
 /// # Safety
-/// As [`product`].
+/// As [`Products`].
 #[inline(always)]
-unsafe fn tile<I: Isa, M: Math<I>, F: Finish<I>, const R: usize>(
+unsafe fn tile<I: Isa, M: Math, F: Finish, const R: usize>(
     panel: *const u8,
     block: Block,
     finish: F,
@@ -228,27 +262,30 @@ unsafe fn tile<I: Isa, M: Math<I>, F: Finish<I>, const R: usize>(
     // SAFETY: `groups` steps stay within the panel and the weights.
     unsafe {
         let bias = [I::load(block.bias), I::load(block.bias.add(16))];
-        let mut sums = [[M::start(bias[0]), M::start(bias[1])]; R];
+        let mut sums = [[M::start::<I>(bias[0]), M::start::<I>(bias[1])]; R];
         let mut values_at = panel.expose_provenance();
         let mut weights_at = block.weights.expose_provenance();
         let end = weights_at + block.groups * 32;
         while weights_at != end {
             let values = std::ptr::with_exposed_provenance::<u8>(values_at);
             let weights = std::ptr::with_exposed_provenance::<u8>(weights_at);
-            let low = M::weights(I::load(weights));
-            let high = M::weights(I::load(weights.add(16)));
+            let low = M::weights::<I>(I::load(weights));
+            let high = M::weights::<I>(I::load(weights.add(16)));
             for row in 0..R {
-                let values = M::values(values.add(row * 4));
-                sums[row][0] = M::step(sums[row][0], low, values);
-                sums[row][1] = M::step(sums[row][1], high, values);
+                let values = M::values::<I>(values.add(row * 4));
+                sums[row][0] = M::step::<I>(sums[row][0], low, values);
+                sums[row][1] = M::step::<I>(sums[row][1], high, values);
             }
             values_at = (values_at + R * 4) ^ block.zero;
             weights_at = (weights_at + 32) ^ block.zero;
         }
         let mut totals = [bias; R];
         for row in 0..R {
-            totals[row] = [M::total(sums[row][0]), M::total(sums[row][1])];
+            totals[row] = [
+                M::total::<I>(sums[row][0], bias[0]),
+                M::total::<I>(sums[row][1], bias[1]),
+            ];
         }
-        finish.store(totals, out, stride);
+        finish.store::<I, R>(totals, out, stride);
     }
 }

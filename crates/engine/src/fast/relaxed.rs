@@ -3,7 +3,7 @@
 use core::arch::wasm32::*;
 use core::hint::black_box;
 
-use super::isa::Isa;
+use super::isa::{Isa, Work};
 use super::machine::Dot;
 
 /// Products by `i32x4.relaxed_dot_i8x16_i7x16_add_s`, where [`super::machine::Dot`] has found that it can be used.
@@ -17,6 +17,17 @@ impl Isa for Relaxed {
     type Values = v128;
 
     const PIXELS: usize = 6;
+
+    unsafe fn run<W: Work>(work: W) {
+        #[inline(never)]
+        #[target_feature(enable = "relaxed-simd")]
+        unsafe fn run<W: Work>(work: W) {
+            // SAFETY: the caller's promise.
+            unsafe { work.on::<Relaxed>() }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { run(work) }
+    }
 
     #[inline(always)]
     fn weights(v: v128) -> v128 {

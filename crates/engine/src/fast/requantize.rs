@@ -1,17 +1,14 @@
 //! From int32 sums to int8 outputs: for each 8 channels the fastest way that gives TFLite's bits.
 //!
-//! The fastest goes through float32: `sum · scale + offset`, cut off. Its result and TFLite's are both
-//! non-decreasing in the sum, so they are equal for all sums that can come up if they are equal on both sides of each
-//! of TFLite's steps, of which there are at most 255. That is checked here, with the very instructions that the
-//! kernels use, and scale and offset are varied by some last bits until it holds. Where it does not hold (most often
-//! where outputs below the zero point are not clamped, since TFLite rounds negative halves the other way), 64-bit
-//! products are used; where they could overflow, the arithmetic of octet-quant.
+//! The fastest goes through float32, where [`super::float_constants`] has found constants that give all outputs; else
+//! 64-bit products are used; where they could overflow, the arithmetic of octet-quant.
 
 use octet_quant::{Multiplier, MultiplierRounding};
 
-use super::finish::{ByFloat, ByInteger, Finish, Finishes, Job, by_float};
+use super::finish::{ByFloat, ByInteger, Finish, Finishes, Job};
+use super::float_constants::{FloatConstants, Search, after};
 use super::isa::Isa;
-use super::machine::{Machine, kernel};
+use super::machine::Machine;
 
 /// From int32 sums to int8 outputs, by channel.
 #[derive(Clone, Debug)]
@@ -21,6 +18,10 @@ pub(crate) struct Requantizer {
     ways: Vec<Kind>,
     /// What the ways need, one after the other.
     constants: Vec<[i32; 8]>,
+    /// Whether outputs may be less than the zero point.
+    is_signed: bool,
+    /// 8 int16, for the way through float32.
+    after: [i16; 8],
     /// For each channel where any block is slow, else none.
     exact: Vec<Exact>,
     /// 8 int16.
@@ -32,7 +33,8 @@ pub(crate) struct Requantizer {
 /// The way of a block of 8 channels; where its constants begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    Float(usize),
+    /// With whether some sums are put right.
+    Float(usize, bool),
     /// With how far everything is shifted.
     Integer(usize, u32),
     Slow,
@@ -40,7 +42,9 @@ enum Kind {
 
 /// How a block's sums are finished.
 enum Way<'a> {
-    Float(ByFloat),
+    Float(ByFloat<false, false>),
+    FixedFloat(ByFloat<false, true>),
+    SignedFloat(ByFloat<true, true>),
     Integer(ByInteger<USUAL_SHIFT>),
     Wide(ByInteger<0>),
     Slow(Slow<'a>),
@@ -58,7 +62,7 @@ pub(crate) enum Exact {
 impl Exact {
     /// The output for a sum, clamped.
     #[inline]
-    fn output(self, sum: i32, zero_point: i32, clamp: (i32, i32)) -> i32 {
+    pub(crate) fn output(self, sum: i32, zero_point: i32, clamp: (i32, i32)) -> i32 {
         let value = match self {
             Self::Fixed(multiplier) => multiplier.apply(sum).wrapping_add(zero_point),
             // What does not fit an i32 saturates.
@@ -71,7 +75,7 @@ impl Exact {
     }
 
     /// The real that sums are multiplied by.
-    fn real(self) -> f64 {
+    pub(crate) fn real(self) -> f64 {
         match self {
             Self::Fixed(multiplier) => {
                 f64::from(multiplier.multiplier()) * libm::exp2(f64::from(multiplier.shift() - 31))
@@ -130,19 +134,21 @@ impl Requantizer {
             bias,
             ways: Vec::new(),
             constants: Vec::new(),
+            is_signed: clamp.0 < zero_point,
+            after: [after(zero_point, clamp) as i16; 8],
             exact: Vec::new(),
             zero_point: [zero_point as i16; 8],
             clamp: [[clamp.0 as i8; 16], [clamp.1 as i8; 16]],
         };
-        let mut points = Points::default();
+        let mut search = Search::new(machine, zero_point, clamp);
         for block in channels.chunks(8) {
             let kind = requantizer.constants.len();
-            let by_float = block
-                .iter()
-                .map(|channel| float_constants(machine, channel, zero_point, clamp, &mut points));
-            let kind = if let Some(constants) = by_float.collect::<Option<Vec<_>>>() {
+            let by_float = block.iter().map(|channel| search.find(channel));
+            let kind = if let Some(found) = by_float.collect::<Option<Vec<_>>>() {
+                let is_fixed = found.iter().any(FloatConstants::is_fixed);
+                let constants: Vec<_> = found.iter().map(FloatConstants::bits).collect();
                 requantizer.constants.extend(columns(&constants));
-                Kind::Float(kind)
+                Kind::Float(kind, is_fixed)
             } else if let Some((constants, shift)) = integer_constants_of(block) {
                 requantizer.constants.extend(columns(&constants));
                 Kind::Integer(kind, shift)
@@ -167,12 +173,30 @@ impl Requantizer {
     fn way(&self, channel: usize) -> Way<'_> {
         let [least, largest] = [0, 1].map(|bound: usize| self.clamp[bound].as_ptr().cast::<u8>());
         match self.ways[channel / 8] {
-            Kind::Float(at) => Way::Float(ByFloat {
-                scale: self.constants[at].as_ptr().cast(),
-                offset: self.constants[at + 1].as_ptr().cast(),
-                least,
-                largest,
-            }),
+            Kind::Float(at, is_fixed) => {
+                let constants = self.constants[at..at + 4].as_ptr().cast();
+                let after = self.after.as_ptr().cast();
+                match (self.is_signed, is_fixed) {
+                    (false, false) => Way::Float(ByFloat {
+                        constants,
+                        after,
+                        least,
+                        largest,
+                    }),
+                    (false, true) => Way::FixedFloat(ByFloat {
+                        constants,
+                        after,
+                        least,
+                        largest,
+                    }),
+                    (true, _) => Way::SignedFloat(ByFloat {
+                        constants,
+                        after,
+                        least,
+                        largest,
+                    }),
+                }
+            }
             Kind::Integer(at, shift) => {
                 let constants = self.constants[at..at + 4].as_ptr().cast();
                 let zero_point = self.zero_point.as_ptr().cast();
@@ -205,7 +229,7 @@ impl Requantizer {
     pub(crate) fn ways(&self) -> [usize; 3] {
         let count = |is: fn(&Kind) -> bool| self.ways.iter().filter(|kind| is(kind)).count();
         [
-            count(|kind| matches!(kind, Kind::Float(_))),
+            count(|kind| matches!(kind, Kind::Float(..))),
             count(|kind| matches!(kind, Kind::Integer(..))),
             count(|kind| matches!(kind, Kind::Slow)),
         ]
@@ -219,18 +243,20 @@ impl Requantizer {
     }
 }
 
-impl<I: Isa> Finishes<I> for Requantizer {
+impl Finishes for Requantizer {
     const BYTES: usize = 1;
 
     #[inline(always)]
-    unsafe fn end<J: Job<I>>(&self, channel: usize, job: J) {
+    unsafe fn end<I: Isa, J: Job>(&self, channel: usize, job: J) {
         // SAFETY: the caller's promise.
         unsafe {
             match self.way(channel) {
-                Way::Float(finish) => job.end(finish),
-                Way::Integer(finish) => job.end(finish),
-                Way::Wide(finish) => job.end(finish),
-                Way::Slow(finish) => job.end(finish),
+                Way::Float(finish) => job.end::<I, _>(finish),
+                Way::FixedFloat(finish) => job.end::<I, _>(finish),
+                Way::SignedFloat(finish) => job.end::<I, _>(finish),
+                Way::Integer(finish) => job.end::<I, _>(finish),
+                Way::Wide(finish) => job.end::<I, _>(finish),
+                Way::Slow(finish) => job.end::<I, _>(finish),
             }
         }
     }
@@ -292,163 +318,6 @@ fn fits(sum: i64, power: i64) -> bool {
         .is_some_and(|product| i32::try_from(product).is_ok())
 }
 
-/// Sums on both sides of each step, and what must come out, as uint8.
-#[derive(Default)]
-struct Points {
-    sums: Vec<i32>,
-    outputs: Vec<u8>,
-}
-
-impl Points {
-    fn push(&mut self, sum: i32, output: i32) {
-        self.sums.push(sum);
-        self.outputs.push((output + 128) as u8);
-    }
-}
-
-/// Scale and offset, as bits, with which [`ByFloat`] gives TFLite's outputs for all sums that can come up; None where
-/// none were found.
-fn float_constants(
-    machine: Machine,
-    channel: &Channel,
-    zero_point: i32,
-    clamp: (i32, i32),
-    points: &mut Points,
-) -> Option<[i32; 2]> {
-    let real = channel.exact.real();
-    let least = i32::try_from(channel.sums.0).ok()?;
-    let largest = i32::try_from(channel.sums.1).ok()?;
-    // Beyond this, float32 has no room for what is behind the point, and the conversion to int32 may overflow.
-    let far = f64::from(least).abs().max(f64::from(largest).abs()) * real;
-    if !(0.0..=f64::from(1 << 22)).contains(&far) {
-        return None;
-    }
-    // What is added before cutting off: the zero point, as uint8 has it; one half; and, where TFLite rounds twice, one
-    // half of the first rounding.
-    let first = match channel.exact {
-        // Negative sums are rounded the other way.
-        Exact::Fixed(_) if clamp.0 < zero_point => return None,
-        Exact::Fixed(multiplier) if multiplier.shift() < 0 => {
-            0.5 * libm::exp2(f64::from(multiplier.shift()))
-        }
-        _ => 0.0,
-    };
-    if !find_points(channel.exact, (least, largest), zero_point, clamp, points) {
-        return None;
-    }
-    let offset = (f64::from(zero_point + 128) + 0.5 + first) as f32;
-    let scale = real as f32;
-    for bits in [0, 1, -1, 2, -2, 3, -3] {
-        let scale = f32::from_bits(scale.to_bits().saturating_add_signed(bits));
-        for steps in [0, 1, -1, 2, -2, 3, -3] {
-            let offset = offset + steps as f32 / f32::from(1_u16 << 15) / 4.0;
-            let mut agrees = false;
-            let clamp = (clamp.0 + 128, clamp.1 + 128);
-            // SAFETY: there are as many outputs as sums, a multiple of 8.
-            unsafe {
-                agree(
-                    machine,
-                    &points.sums,
-                    &points.outputs,
-                    scale,
-                    offset,
-                    clamp,
-                    &mut agrees,
-                );
-            }
-            if agrees {
-                return Some([scale.to_bits() as i32, offset.to_bits() as i32]);
-            }
-        }
-    }
-    None
-}
-
-/// Fills `points`; how many there are is a multiple of 8. Returns whether all steps could be found.
-fn find_points(
-    exact: Exact,
-    sums: (i32, i32),
-    zero_point: i32,
-    clamp: (i32, i32),
-    points: &mut Points,
-) -> bool {
-    points.sums.clear();
-    points.outputs.clear();
-    let output = |sum: i32| exact.output(sum, zero_point, clamp);
-    points.push(sums.0, output(sums.0));
-    points.push(sums.1, output(sums.1));
-    let inverse = 1.0 / exact.real();
-    for step in output(sums.0) + 1..=output(sums.1) {
-        // About there; the least sum with this output is then looked for nearby.
-        let near = (f64::from(step - zero_point) - 0.5) * inverse;
-        let mut at = (libm::ceil(near) as i32).clamp(sums.0.saturating_add(1), sums.1);
-        let mut tries = 0;
-        while output(at) < step {
-            at += 1;
-            tries += 1;
-            if tries > MOST_TRIES {
-                return false;
-            }
-        }
-        while output(at - 1) >= step {
-            at -= 1;
-            tries += 1;
-            if tries > MOST_TRIES {
-                return false;
-            }
-        }
-        points.push(at, step);
-        points.push(at - 1, output(at - 1));
-    }
-    while !points.sums.len().is_multiple_of(8) {
-        points.push(sums.0, output(sums.0));
-    }
-    true
-}
-
-/// How far the search for a step may lead.
-const MOST_TRIES: usize = 16;
-
-kernel!(
-    unsafe fn agree(sums: &[i32], outputs: &[u8], scale: f32, offset: f32, clamp: (i32, i32), agrees: &mut bool) = agree_on
-);
-
-/// Whether all outputs are as they should.
-///
-/// # Safety
-/// There must be as many outputs as sums, a multiple of 8.
-#[inline(always)]
-unsafe fn agree_on<I: Isa>(
-    sums: &[i32],
-    outputs: &[u8],
-    scale: f32,
-    offset: f32,
-    clamp: (i32, i32),
-    agrees: &mut bool,
-) {
-    let (scale, offset) = (I::splat_f32(scale), I::splat_f32(offset));
-    let least = I::splat_i8(clamp.0 as u8 as i8);
-    let largest = I::splat_i8(clamp.1 as u8 as i8);
-    let mut difference = I::splat_i8(0);
-    for (sums, outputs) in sums.chunks_exact(8).zip(outputs.chunks_exact(8)) {
-        // SAFETY: chunks of 8.
-        unsafe {
-            let sums = sums.as_ptr().cast::<u8>();
-            let outputs = I::load_8(outputs.as_ptr());
-            let narrow = by_float::<I>(
-                [I::load(sums), I::load(sums.add(16))],
-                [scale; 2],
-                [offset; 2],
-            );
-            let bytes = I::narrow_i16_u8(narrow, I::splat_i16(0));
-            let bytes = I::min_u8(I::max_u8(bytes, least), largest);
-            let whole = I::zip_low_8(bytes, bytes);
-            difference = I::or(difference, I::xor(whole, I::zip_low_8(outputs, outputs)));
-        }
-    }
-    *agrees = !I::any(difference);
-}
-
 /// As octet-quant has it, number by number.
 #[derive(Clone, Copy)]
 pub(crate) struct Slow<'a> {
@@ -456,11 +325,16 @@ pub(crate) struct Slow<'a> {
     channel: usize,
 }
 
-impl<I: Isa> Finish<I> for Slow<'_> {
+impl Finish for Slow<'_> {
     const BYTES: usize = 8;
 
     #[inline(always)]
-    unsafe fn store<const R: usize>(self, sums: [[I::V; 2]; R], out: *mut u8, stride: usize) {
+    unsafe fn store<I: Isa, const R: usize>(
+        self,
+        sums: [[I::V; 2]; R],
+        out: *mut u8,
+        stride: usize,
+    ) {
         for row in 0..R {
             let mut own = [0_i32; 8];
             // SAFETY: 8 int32 have 32 bytes; the caller's promise.
@@ -498,6 +372,8 @@ impl Slow<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use crate::fast::tests::test;
     use crate::fast::tests::{machines, random::Random};
 
     /// Channels as networks have them, with sums of some hundred products.
@@ -515,17 +391,15 @@ mod tests {
     }
 
     #[test]
-    fn where_negative_sums_are_clamped_nearly_all_go_through_floats() {
+    fn nearly_all_go_through_floats() {
         let channels = channels(&mut Random::new(21));
         for machine in machines() {
-            let [float, integer, slow] =
-                Requantizer::new(machine, &channels, -128, (-128, 127)).ways();
-            assert!(float > 80 && slow == 0, "{float}, {integer}, {slow}");
-            // Elsewhere none does.
-            assert_eq!(
-                Requantizer::new(machine, &channels, 3, (-128, 127)).ways(),
-                [0, 100, 0]
-            );
+            // Negative sums clamped, and not.
+            for (zero_point, clamp) in [(-128, (-128, 127)), (3, (-128, 127))] {
+                let [float, integer, slow] =
+                    Requantizer::new(machine, &channels, zero_point, clamp).ways();
+                assert!(float > 80 && slow == 0, "{float}, {integer}, {slow}");
+            }
         }
     }
 

@@ -1,5 +1,9 @@
 //! The rows of a convolution's matrix product: one for each output pixel, its window's taps side by side.
 
+use std::ops::Range;
+
+use super::isa::Isa;
+use super::panel::Strip;
 use crate::geometry::Geometry;
 
 /// Where rows come from. Lengths are in bytes.
@@ -57,50 +61,62 @@ impl Rows {
     pub(crate) fn scratch_bytes(&self, count: usize) -> usize {
         match self {
             Self::Pixels { .. } => 0,
-            Self::Windows { .. } => count * self.bytes(),
+            Self::Windows { .. } => count * self.stride() + 16,
         }
     }
 
-    /// The address of `count` rows from row `first`, and their distance in bytes. `fill` stands for 0 outside the image.
+    /// Bytes from a gathered row to the next.
+    fn stride(&self) -> usize {
+        self.bytes().next_multiple_of(16)
+    }
+
+    /// Where these rows are. `fill` stands for 0 outside the image.
     ///
     /// # Safety
-    /// `input` must be the whole input, and `scratch` as large as [`Rows::scratch_bytes`] says.
+    /// `input` must be the whole input with its length, and `scratch` as large as [`Rows::scratch_bytes`] says.
     #[inline(always)]
-    pub(crate) unsafe fn get(
+    pub(crate) unsafe fn get<I: Isa>(
         &self,
-        input: *const u8,
-        first: usize,
-        count: usize,
+        input: (*const u8, usize),
+        rows: Range<usize>,
         fill: u8,
         scratch: *mut u8,
-    ) -> (*const u8, usize) {
-        let bytes = self.bytes();
+    ) -> Strip {
         // SAFETY: the caller's promise.
         unsafe {
             match self {
-                Self::Pixels { .. } => (input.add(first * bytes), bytes),
+                Self::Pixels { bytes } => Strip {
+                    from: input.0.add(rows.start * bytes),
+                    stride: *bytes,
+                    is_padded: (rows.end - 1) * bytes + bytes.next_multiple_of(16) <= input.1,
+                },
                 Self::Windows { geometry, pixel } => {
-                    for index in 0..count {
-                        let to = scratch.add(index * bytes);
-                        gather(geometry, *pixel, fill, input, first + index, to);
+                    let stride = self.stride();
+                    for (index, row) in rows.enumerate() {
+                        let to = scratch.add(index * stride);
+                        gather::<I>(geometry, *pixel, fill, input, row, to);
                     }
-                    (scratch, bytes)
+                    Strip {
+                        from: scratch,
+                        stride,
+                        is_padded: true,
+                    }
                 }
             }
         }
     }
 }
 
-/// Writes the taps of window `index`, counted through rows and images.
+/// Writes the taps of window `index`, counted through rows and images, and up to 15 bytes of anything behind them.
 ///
 /// # Safety
 /// As [`Rows::get`].
 #[inline(always)]
-unsafe fn gather(
+unsafe fn gather<I: Isa>(
     geometry: &Geometry,
     pixel: usize,
     fill: u8,
-    input: *const u8,
+    (input, input_bytes): (*const u8, usize),
     index: usize,
     to: *mut u8,
 ) {
@@ -118,21 +134,21 @@ unsafe fn gather(
     unsafe {
         for down in 0..taps_down {
             let y = top.wrapping_add(down * geometry.dilation[0]);
-            let line = input.add(if y < height {
-                (image * height + y) * width * pixel
-            } else {
-                0
-            });
+            let line = (image * height + y.min(height - 1)) * width * pixel;
+            let copy = |x: usize, to: *mut u8, bytes: usize| {
+                let at = line + x * pixel;
+                copy::<I>(input.add(at), input_bytes - at, to, bytes);
+            };
             if y >= height {
                 to.write_bytes(fill, taps_across * pixel);
             } else if is_inside {
-                copy(line.add(left * pixel), to, taps_across * pixel);
+                copy(left, to, taps_across * pixel);
             } else {
                 for across in 0..taps_across {
                     let x = left.wrapping_add(across * geometry.dilation[1]);
                     let to = to.add(across * pixel);
                     match x < width {
-                        true => copy(line.add(x * pixel), to, pixel),
+                        true => copy(x, to, pixel),
                         false => to.write_bytes(fill, pixel),
                     }
                 }
@@ -142,19 +158,18 @@ unsafe fn gather(
     }
 }
 
-/// Copies a few bytes without the call that `copy_nonoverlapping` of unknown length is.
+/// Copies some bytes, and up to 15 behind them if the input, which goes on for `left` bytes, has them.
 ///
 /// # Safety
-/// `bytes` must be readable and writable, and not overlap.
+/// `left` must be readable and at least `bytes`, and `bytes`, rounded up to 16, writable.
 #[inline(always)]
-unsafe fn copy(from: *const u8, to: *mut u8, bytes: usize) {
+unsafe fn copy<I: Isa>(from: *const u8, left: usize, to: *mut u8, bytes: usize) {
     let mut done = 0;
     // SAFETY: the caller's promise.
     unsafe {
-        while done + 8 <= bytes {
-            let eight = from.add(done).cast::<u64>().read_unaligned();
-            to.add(done).cast::<u64>().write_unaligned(eight);
-            done += 8;
+        while done < bytes && done + 16 <= left {
+            I::store(to.add(done), I::load(from.add(done)));
+            done += 16;
         }
         while done < bytes {
             to.add(done).write(from.add(done).read());

@@ -1,6 +1,6 @@
 //! The portable twin of the instruction sets: what each does, lane by lane.
 
-use super::isa::Isa;
+use super::isa::{Isa, Work};
 
 /// UNSIGNED: how [`Isa::dot`] reads values, so that both ways can be tested on any machine.
 #[derive(Clone, Copy)]
@@ -38,7 +38,6 @@ macro_rules! lanes {
 }
 
 lanes!(i8, 16, i8s, from_i8s);
-lanes!(u8, 16, u8s, from_u8s);
 lanes!(i16, 8, i16s, from_i16s);
 lanes!(i32, 4, i32s, from_i32s);
 lanes!(u32, 4, u32s, from_u32s);
@@ -65,6 +64,12 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
     type Values = Bytes;
 
     const PIXELS: usize = 2;
+
+    #[inline(never)]
+    unsafe fn run<W: Work>(work: W) {
+        // SAFETY: the caller's promise.
+        unsafe { work.on::<Self>() }
+    }
 
     #[inline]
     unsafe fn load(at: *const u8) -> Bytes {
@@ -173,10 +178,6 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         Bytes(zip(a.0, b.0, |a, b| a ^ b))
     }
     #[inline]
-    fn any(v: Bytes) -> bool {
-        v.0 != [0; 16]
-    }
-    #[inline]
     fn add_i32(a: Bytes, b: Bytes) -> Bytes {
         from_i32s(zip(i32s(a), i32s(b), i32::wrapping_add))
     }
@@ -207,14 +208,6 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         from_i8s(zip(i8s(a), i8s(b), i8::max))
     }
     #[inline]
-    fn min_u8(a: Bytes, b: Bytes) -> Bytes {
-        from_u8s(zip(u8s(a), u8s(b), u8::min))
-    }
-    #[inline]
-    fn max_u8(a: Bytes, b: Bytes) -> Bytes {
-        from_u8s(zip(u8s(a), u8s(b), u8::max))
-    }
-    #[inline]
     fn add_sat_i16(a: Bytes, b: Bytes) -> Bytes {
         from_i16s(zip(i16s(a), i16s(b), i16::saturating_add))
     }
@@ -232,14 +225,6 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
         from_i8s(std::array::from_fn(|lane| {
             let wide = if lane < 8 { a[lane] } else { b[lane - 8] };
             wide.clamp(i8::MIN.into(), i8::MAX.into()) as i8
-        }))
-    }
-    #[inline]
-    fn narrow_i16_u8(a: Bytes, b: Bytes) -> Bytes {
-        let (a, b) = (i16s(a), i16s(b));
-        from_u8s(std::array::from_fn(|lane| {
-            let wide = if lane < 8 { a[lane] } else { b[lane - 8] };
-            wide.clamp(0, u8::MAX.into()) as u8
         }))
     }
     #[inline]
@@ -289,6 +274,10 @@ impl<const UNSIGNED: bool> Isa for Scalar<UNSIGNED> {
     #[inline]
     fn div_f32(a: Bytes, b: Bytes) -> Bytes {
         from_f32s(zip(f32s(a), f32s(b), |a, b| a / b))
+    }
+    #[inline]
+    fn equal_i32(a: Bytes, b: Bytes) -> Bytes {
+        from_i32s(zip(i32s(a), i32s(b), |a, b| if a == b { -1 } else { 0 }))
     }
     #[inline]
     fn equal_f32(a: Bytes, b: Bytes) -> Bytes {

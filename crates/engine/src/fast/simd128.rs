@@ -2,7 +2,7 @@
 
 use core::arch::wasm32::*;
 
-use super::isa::Isa;
+use super::isa::{Isa, Work};
 
 /// Products by `i32x4.dot_i16x8_s`, so bytes are widened first, and each sum is kept in two parts.
 #[derive(Clone, Copy)]
@@ -15,6 +15,12 @@ impl Isa for Simd128 {
     type Values = [v128; 2];
 
     const PIXELS: usize = 3;
+
+    #[inline(never)]
+    unsafe fn run<W: Work>(work: W) {
+        // SAFETY: the caller's promise.
+        unsafe { work.on::<Self>() }
+    }
 
     #[inline(always)]
     fn weights(v: v128) -> [v128; 2] {

@@ -61,10 +61,6 @@ macro_rules! common {
             f32x4_splat(value)
         }
         #[inline(always)]
-        fn any(v: v128) -> bool {
-            v128_any_true(v)
-        }
-        #[inline(always)]
         fn shr_i32(v: v128, bits: u32) -> v128 {
             i32x4_shr(v, bits)
         }
@@ -102,10 +98,10 @@ macro_rules! common {
         }
         $crate::fast::wasm::binary! {
             and = v128_and, or = v128_or, xor = v128_xor,
-            add_i32 = i32x4_add, sub_i32 = i32x4_sub, mul_i32 = i32x4_mul,
-            min_i8 = i8x16_min, max_i8 = i8x16_max, min_u8 = u8x16_min, max_u8 = u8x16_max,
+            add_i32 = i32x4_add, sub_i32 = i32x4_sub, mul_i32 = i32x4_mul, equal_i32 = i32x4_eq,
+            min_i8 = i8x16_min, max_i8 = i8x16_max,
             add_sat_i16 = i16x8_add_sat,
-            narrow_i32 = i16x8_narrow_i32x4, narrow_i16 = i8x16_narrow_i16x8, narrow_i16_u8 = u8x16_narrow_i16x8,
+            narrow_i32 = i16x8_narrow_i32x4, narrow_i16 = i8x16_narrow_i16x8,
             add_f32 = f32x4_add, sub_f32 = f32x4_sub, mul_f32 = f32x4_mul, div_f32 = f32x4_div,
             equal_f32 = f32x4_eq,
             min_f32 = f32x4_pmin, max_f32 = f32x4_pmax

@@ -152,6 +152,13 @@ pub(crate) fn notes(request: &ConvertRequest, kind: FileKind) -> Vec<String> {
             );
         }
     }
+    if kind == FileKind::DynamicRange && request.weight_scales == WeightScales::PerTensor {
+        notes.push(
+            "LiteRT 2.3 gives other numbers for such a file in every process: its kernel for depthwise convolutions \
+             reads a scale for each channel, and there is one. TensorFlow’s own converter writes the same."
+                .to_owned(),
+        );
+    }
     if kind == FileKind::FullInteger {
         notes.push(
             match request.supported_ops {

@@ -12,10 +12,10 @@ use super::machine::{Dot, Machine};
 
 // A browser has no harness for Rust's own `#[test]`, so there the attribute is this one.
 #[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
+pub(super) use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// All that this build has.
 pub(super) fn machines() -> Vec<Machine> {
