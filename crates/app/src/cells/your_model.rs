@@ -278,7 +278,10 @@ fn operator_rows(model: &OwnModel) -> Vec<Vec<String>> {
                 0 => "–".to_owned(),
                 parameters => format::grouped(parameters),
             },
-            operator.quantization.clone(),
+            match operator.quantization.as_str() {
+                "" => "–".to_owned(),
+                quantization => quantization.to_owned(),
+            },
         ]
     };
     model.operators.iter().map(row).collect()
