@@ -78,7 +78,15 @@ pub fn run_parts(shell: &Shell, only: Option<Part>) -> Result<bool> {
         setup.finish()?;
         if wanted(Part::Browser) {
             stage("wasm tests in Chromium", &|| {
-                browser_tests(&shell, &browser)
+                in_chromium(&shell, &browser, "tests/browser", &[])
+            });
+            // The kernels of both workers, as they are built for them.
+            stage("kernels, simd128", &|| {
+                in_chromium(&shell, &browser, "crates/engine", &["--lib"])
+            });
+            stage("kernels, relaxed SIMD", &|| {
+                let relaxed = ["--lib", "--features=relaxed-simd"];
+                in_chromium(&shell, &browser, "crates/engine", &relaxed)
             });
         }
         if wanted(Part::Package) {
@@ -135,6 +143,8 @@ fn clippy_wasm(shell: &Shell) -> Result<()> {
         "--all-targets",
     ]);
     cargo.args(IN_BROWSER.map(|name| format!("--package={name}")));
+    // Its tests run there too.
+    cargo.arg("--package=octet-engine");
     cargo.arg("--features=octet-worker/relaxed-simd");
     cargo.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);
     cargo.args(["--", "--deny=warnings"]);
@@ -148,7 +158,8 @@ fn unit_tests(shell: &Shell) -> Result<()> {
     run(cargo, Output::Show)
 }
 
-fn browser_tests(shell: &Shell, browser: &Browser) -> Result<()> {
+/// The browser's tests of the package in `folder`; `more` are cargo's.
+fn in_chromium(shell: &Shell, browser: &Browser, folder: &str, more: &[&str]) -> Result<()> {
     let mut wasm_pack = shell.command("wasm-pack");
     wasm_pack.args([
         "test",
@@ -160,7 +171,13 @@ fn browser_tests(shell: &Shell, browser: &Browser) -> Result<()> {
     wasm_pack
         .arg("--chromedriver")
         .arg(&browser.driver)
-        .arg("tests/browser");
+        .arg(folder)
+        .args(more);
+    // What Chromium is started with, for all packages.
+    wasm_pack.env(
+        "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+        shell.root.join("tests/browser/webdriver.json"),
+    );
     // Seconds for all tests of a file; the default of 20 is for small ones.
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "900");
     wasm_pack.env(WORKER_RUSTFLAGS.0, WORKER_RUSTFLAGS.1);

@@ -10,6 +10,7 @@ export default function (browser) {
   before(async () => {
     lab = await Lab.open(browser());
     await lab.hurry();
+    await lab.set('your-model', 'model', 'example');
   });
   after(() => lab.close());
 
@@ -20,6 +21,21 @@ export default function (browser) {
   it('nothing serious after it', async () => {
     await lab.runAll();
     for (const theme of ['light', 'dark']) await check(lab, theme);
+  });
+
+  it('cuts nothing off on a phone, but what can be scrolled', async () => {
+    await lab.page.setViewport({ width: 390, height: 844 });
+    const cut = await lab.page.$$eval('section[data-cell] .panel', (panels) =>
+      panels.flatMap((panel) => {
+        const { right } = panel.getBoundingClientRect();
+        const sticksOut = (element) => {
+          const { width, right: end } = element.getBoundingClientRect();
+          return width > 0 && end > right + 1 && !element.parentElement.closest('.scroll, output, pre, svg, .visually-hidden');
+        };
+        return [...panel.querySelectorAll('*')].filter(sticksOut).map((element) => `${panel.closest('section').id}: ${element.outerHTML.slice(0, 200)}`);
+      }),
+    );
+    assert.deepEqual(cut, []);
   });
 }
 

@@ -19,11 +19,10 @@ export default function (browser) {
     await writeFile(path, bytes);
     return path;
   };
-  // Chooses files in the cell, as a reader does, and waits for the run that follows.
-  const choose = async (...paths) => {
+  // Gives files to the cell by `give`, and waits for the run that follows.
+  const given = async (give) => {
     const count = await lab.text('your-model', '[data-count]');
-    const input = await lab.page.$('section[data-cell="your-model"] input[type="file"]');
-    await input.uploadFile(...paths);
+    await give();
     await lab.wait(
       (count) => {
         const section = document.querySelector('section[data-cell="your-model"]');
@@ -34,6 +33,31 @@ export default function (browser) {
     );
     return lab.state('your-model');
   };
+  const choose = (...paths) =>
+    given(async () => {
+      const input = await lab.page.$('section[data-cell="your-model"] input[type="file"]');
+      await input.uploadFile(...paths);
+    });
+  // Drags files over an element, which may be marked as one that takes them, and drops them; gives what the page made of
+  // each event.
+  const drop = (selector, files) =>
+    lab.page.$eval(
+      selector,
+      (element, files) => {
+        const transfer = new DataTransfer();
+        for (const [name, base64] of files) {
+          transfer.items.add(new File([Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))], name));
+        }
+        const send = (type) => {
+          const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer });
+          element.dispatchEvent(event);
+          const marked = [...document.querySelectorAll('[data-drop]')].map(({ dataset }) => dataset.cell);
+          return { type, marked, taken: event.defaultPrevented };
+        };
+        return ['dragenter', 'dragover', 'dragleave', 'dragover', 'drop'].map(send);
+      },
+      files.map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]),
+    );
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'octet-models-'));
     lab = await Lab.open(browser());
@@ -124,6 +148,33 @@ export default function (browser) {
     assert.equal(await choose(...files), 'done', await lab.error('your-model'));
     const { model } = await lab.report('your-model');
     assert.equal(model.predictions[0].top5[0].label, 'number 285');
+  });
+
+  it('takes a model and its names dropped on the cell', async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `dropped ${i}`).join('\n');
+    let events;
+    const state = await given(async () => {
+      events = await drop('section[data-cell="your-model"] .extra p', [['names.txt', names], ['dropped.tflite', converted.bytes]]);
+    });
+    assert.equal(state, 'done', await lab.error('your-model'));
+    const marks = events.map(({ type, marked }) => [type, ...marked]);
+    assert.deepEqual(marks, [['dragenter'], ['dragover', 'your-model'], ['dragleave'], ['dragover', 'your-model'], ['drop']]);
+    const { model } = await lab.report('your-model');
+    assert.equal(model.name, 'dropped.tflite');
+    assert.equal(model.anatomy.bytes, converted.bytes.length);
+    assert.equal(model.predictions[0].top5[0].label, 'dropped 285');
+    assert.match(await lab.text('your-model', '[data-chosen]'), /dropped\.tflite.*names\.txt/);
+  });
+
+  it('leaves alone what is dropped elsewhere, and refuses two models at once', async () => {
+    const [photos, count, address] = [(await lab.photos()).length, await lab.text('your-model', '[data-count]'), lab.page.url()];
+    const events = await drop('section[data-cell="convert"] .panel', [['elsewhere.tflite', converted.bytes]]);
+    // Taken, or the browser would open the file in place of the page.
+    assert.ok(events.filter(({ type }) => type === 'drop' || type === 'dragover').every(({ taken, marked }) => taken && marked.length === 0));
+    await drop('section[data-cell="your-model"] output', [['one.tflite', converted.bytes], ['two.tflite', converted.bytes]]);
+    assert.match(await lab.waitForError('your-model'), /looks at one/);
+    assert.deepEqual([(await lab.photos()).length, await lab.text('your-model', '[data-count]'), lab.page.url()], [photos, count, address]);
+    assert.match(await lab.text('your-model', '[data-chosen]'), /dropped\.tflite/);
   });
 
   it('quantizes the example three ways and saves each', async () => {

@@ -1,11 +1,16 @@
 // The self-assessment: each form answered right and wrong, kept, tried again, shown, reviewed, printed.
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
 import { after, before, it } from 'node:test';
 
 import { Lab } from '../lab.mjs';
 
 // The steps of a question of the form `order`, as its first words in the right order.
 const AFFINE_STEPS = ['Find', 'Widen', 'Divide its width', 'Compute', 'Divide each', 'Clamp'];
+
+// Where the questions about integers lead: each question’s name, the cell, and the parameters that it is opened with.
+const INTEGERS = new Set(['full-integer', 'interpreter', 'inspect', 'convert', 'your-model', 'camera']);
+const links = await integerLinks(new URL('../../../www/questions/', import.meta.url));
 
 export default function (browser) {
   let lab;
@@ -207,6 +212,32 @@ export default function (browser) {
     assert.match(await text(lab, 'by-hand', '.words'), /0\.42 .* 0\.025/);
   });
 
+  it('leads from the questions about integers to each of their cells', () => {
+    assert.deepEqual(new Set(links.map(({ cell }) => cell)), INTEGERS);
+  });
+
+  for (const { name, cell, set } of links) {
+    it(`opens ${cell} from “${name}”${set.length > 0 ? ' with its parameters' : ''}, and runs it`, async () => {
+      await lab.hurry();
+      for (const slow of ['convert', 'your-model']) await lab.set(slow, 'samples', 4);
+      await lab.set('your-model', 'runs', 1);
+      for (const [parameter, value] of set) await lab.set(cell, parameter, await another(lab, cell, parameter, value));
+      const count = await lab.text(cell, '[data-count]');
+      await press(lab, name, 'show-me');
+      for (const [parameter, value] of set) assert.equal(await lab.get(cell, parameter), value, parameter);
+      assert.ok(await lab.page.evaluate((cell) => document.querySelector(`[data-cell="${cell}"]`).contains(document.activeElement), cell));
+      await lab.wait(
+        (cell, count) => {
+          const section = document.querySelector(`[data-cell="${cell}"]`);
+          return section.dataset.state === 'error' || (section.dataset.state === 'done' && section.querySelector('[data-count]').textContent !== count);
+        },
+        cell,
+        count,
+      );
+      assert.equal(await lab.state(cell), 'done', await lab.error(cell));
+    });
+  }
+
   it('logs no errors', () => assert.deepEqual(lab.faults, []));
 }
 
@@ -283,5 +314,31 @@ function everything(lab) {
       form.innerText,
       ...[...form.querySelectorAll('input, textarea')].map(({ value, checked }) => [value, checked]),
     ]),
+  );
+}
+
+// Of the files with such a link, which here is always the question's own, the name and the link.
+async function integerLinks(folder) {
+  const links = [];
+  for (const file of (await readdir(folder)).sort()) {
+    const name = /^\d+-(.*)\.toml$/.exec(file)?.[1];
+    const link = name && /^\[link\]\n(?:[a-z].*\n?)*/m.exec(await readFile(new URL(file, folder), 'utf8'))?.[0];
+    const cell = link && /^cell = "(.*)"$/m.exec(link)[1];
+    if (!INTEGERS.has(cell)) continue;
+    const set = [...(/^set = \{(.*)\}$/m.exec(link)?.[1] ?? '').matchAll(/(\w+) = "(.*?)"/g)];
+    links.push({ name, cell, set: set.map(([, parameter, value]) => [parameter, value]) });
+  }
+  return links;
+}
+
+// A value of a choice that is not this one.
+function another(lab, cell, parameter, value) {
+  return lab.page.$eval(
+    `[data-cell="${cell}"] select[name="${parameter}"]`,
+    (select, value) => {
+      if (![...select.options].some((option) => option.value === value)) throw new Error(`${select.name} has no ${value}`);
+      return [...select.options].find((option) => option.value !== value).value;
+    },
+    value,
   );
 }

@@ -245,9 +245,9 @@ pub fn hardware(fits: &[HardwareFit]) -> HtmlElement {
                 Hardware::Gpu => "GPU, LiteRT’s delegates",
             };
             let verdict = match fit.verdict {
-                Verdict::Yes => "✓ yes",
-                Verdict::Partly => "~ in part",
-                Verdict::No => "✗ no",
+                Verdict::Yes => "✓\u{a0}yes",
+                Verdict::Partly => "~\u{a0}in part",
+                Verdict::No => "✗\u{a0}no",
             };
             vec![hardware.to_owned(), verdict.to_owned(), fit.reason.clone()]
         })
@@ -291,7 +291,7 @@ pub fn types(before: &FileAnatomy, after: &FileAnatomy) -> HtmlElement {
     } else {
         "Tensors by type, in the float32 file and in this one"
     };
-    table::plain(caption, &TYPE_COLUMNS, &rows)
+    table::scrolling(caption, &TYPE_COLUMNS, &rows)
 }
 
 /// Inputs and outputs.

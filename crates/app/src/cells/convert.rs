@@ -3,6 +3,7 @@
 use octet_protocol::{
     ConvertReport, ConvertRequest, FileAnatomy, Optimizations, Request, SupportedOps,
 };
+use web_sys::HtmlElement;
 
 use super::{
     CellId, Control, ControlKind, Spec, always,
@@ -108,12 +109,6 @@ pub const SPEC: Spec = Spec {
     },
 };
 
-const STEP_COLUMNS: [Column; 4] = [
-    Column::text("option"),
-    Column::figure("file, bytes"),
-    Column::text("input → output"),
-    Column::text("what it changed"),
-];
 const OPERATOR_COLUMNS: [Column; 3] = [
     Column::text("operator, version"),
     Column::float32("float32 file"),
@@ -206,30 +201,46 @@ pub fn wrapped(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
-/// A row for each option.
-fn step_rows(report: &ConvertReport) -> Vec<Vec<String>> {
+/// Each option in Python’s words, the file that it leads to, and what it changed.
+fn step_words(report: &ConvertReport) -> Vec<(String, String)> {
     let mut before: Option<&FileAnatomy> = None;
-    let mut rows = Vec::with_capacity(report.steps.len());
+    let mut words = Vec::with_capacity(report.steps.len());
     for step in &report.steps {
         let changed = match before {
             None => "TensorFlow’s defaults: float32 throughout.".to_owned(),
             Some(before) => changes(before, &step.file),
         };
         let option = match step.option.as_str() {
-            "" => "none".to_owned(),
+            "" => "no options".to_owned(),
             option => option
                 .replace("tf.lite.Optimize.", "")
                 .replace("tf.lite.OpsSet.", ""),
         };
-        rows.push(vec![
-            option,
+        let file = format!(
+            "{} bytes, {}. {changed}",
             format::grouped(step.file.bytes),
             anatomy::edges(&step.file),
-            changed,
-        ]);
+        );
+        words.push((option, file));
         before = Some(&step.file);
     }
-    rows
+    words
+}
+
+/// The same as a list.
+fn step_list(report: &ConvertReport) -> HtmlElement {
+    let list = dom::el("ol", &[("class", "calls")], &[]);
+    for (option, file) in step_words(report) {
+        let option = dom::text("b", &[], &option);
+        let file = dom::text("samp", &[], &file);
+        dom::append(&list, &dom::el("li", &[], &[&option, &file]));
+    }
+    let caption = dom::text(
+        "p",
+        &[("class", "caption")],
+        "What each option changed, one after the other",
+    );
+    dom::el("div", &[], &[&caption, &list])
 }
 
 /// Draws the report.
@@ -239,11 +250,7 @@ pub fn draw(report: &ConvertReport, view: &CellView) {
         view.show_results(&[]);
         return;
     };
-    let steps = table::plain(
-        "What each option changed, one after the other",
-        &STEP_COLUMNS,
-        &step_rows(report),
-    );
+    let steps = step_list(report);
     let hardware = anatomy::hardware(&report.hardware);
     let operators = table::plain(
         "Operators, by kind and version",
@@ -264,7 +271,7 @@ pub fn draw(report: &ConvertReport, view: &CellView) {
             ]
         })
         .collect();
-    let photos = table::plain("The likeliest class of each photo", &PHOTO_COLUMNS, &rows);
+    let photos = table::scrolling("The likeliest class of each photo", &PHOTO_COLUMNS, &rows);
     let tools = dom::el("div", &[("class", "tools")], &[]);
     let words = format!("Download .tflite, {}", format::megabytes(report.file.bytes));
     dom::append(&tools, &save_button(&report.file.file_name, &words));
@@ -286,7 +293,7 @@ pub fn draw(report: &ConvertReport, view: &CellView) {
 }
 
 /// A button that saves a file which the cell has made.
-pub fn save_button(file_name: &str, words: &str) -> web_sys::HtmlElement {
+pub fn save_button(file_name: &str, words: &str) -> HtmlElement {
     dom::text(
         "button",
         &[

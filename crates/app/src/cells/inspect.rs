@@ -315,7 +315,7 @@ fn tensor_row(role: &str, id: u32, tensor: &InspectedTensor) -> Vec<String> {
         scale(tensor),
         match (tensor.scales, tensor.zero_point) {
             (0, _) => "–".to_owned(),
-            (_, Some(zero_point)) => zero_point.to_string(),
+            (_, Some(zero_point)) => format::minus(zero_point.into()),
             (_, None) => "0".to_owned(),
         },
         format::grouped(tensor.bytes),

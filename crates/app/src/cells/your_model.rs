@@ -278,7 +278,10 @@ fn operator_rows(model: &OwnModel) -> Vec<Vec<String>> {
                 0 => "–".to_owned(),
                 parameters => format::grouped(parameters),
             },
-            operator.quantization.clone(),
+            match operator.quantization.as_str() {
+                "" => "–".to_owned(),
+                quantization => quantization.to_owned(),
+            },
         ]
     };
     model.operators.iter().map(row).collect()
@@ -293,7 +296,7 @@ pub fn draw(report: &YourModelReport, view: &CellView) {
     };
     let mut results = Vec::new();
     if !model.variants.is_empty() {
-        results.push(table::plain(
+        results.push(table::scrolling(
             "As given, and quantized",
             &VARIANT_COLUMNS,
             &variant_rows(model),

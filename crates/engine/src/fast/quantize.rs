@@ -90,7 +90,9 @@ unsafe fn find_range_on<I: Isa>(values: &[f32], range: &mut (f32, f32)) {
         for part in 0..4 {
             // SAFETY: 4 numbers of 16.
             let reals = unsafe { I::load(chunk.as_ptr().add(part * 4).cast()) };
-            // In this order NaN loses: it is neither less nor more.
+            // NaN becomes 0. Which of two is less where one is NaN differs between machines: with relaxed SIMD,
+            // LLVM makes relaxed instructions of plain ones.
+            let reals = I::and(reals, I::equal_f32(reals, reals));
             least[part] = I::min_f32(least[part], reals);
             most[part] = I::max_f32(most[part], reals);
         }

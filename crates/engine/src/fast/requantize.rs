@@ -351,6 +351,8 @@ impl Slow<'_> {
 mod tests {
     use super::*;
     use crate::fast::machine::kernel;
+    #[cfg(target_arch = "wasm32")]
+    use crate::fast::tests::test;
     use crate::fast::tests::{machines, random::Random};
 
     /// Channels as networks have them, with sums of some hundred products.

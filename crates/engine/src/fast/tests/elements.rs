@@ -4,6 +4,8 @@ use octet_quant::{Multiplier, MultiplierRounding};
 
 use super::machines;
 use super::random::Random;
+#[cfg(target_arch = "wasm32")]
+use super::test;
 use crate::fast::add::AddInt8;
 use crate::fast::arithmetic_real::ArithmeticReal;
 use crate::fast::mean::{MeanInt8, MeanReal};

@@ -2,6 +2,8 @@
 
 use super::machines;
 use super::random::Random;
+#[cfg(target_arch = "wasm32")]
+use super::test;
 use crate::fast::conv_int8::ConvInt8;
 use crate::fast::depthwise_int8::DepthwiseInt8;
 use crate::reference::conv::ConvQuantized;

@@ -3,6 +3,8 @@
 
 use super::machines;
 use super::random::Random;
+#[cfg(target_arch = "wasm32")]
+use super::test;
 use crate::Instructions;
 use crate::fast::conv_hybrid::ConvOnTheFly;
 use crate::fast::conv_real::ConvReal;
