@@ -144,10 +144,10 @@ mod tests {
         assert_eq!(moments.behind(Activation::Relu), Moments::default());
         let wide = Moments {
             mean: 0.0,
-            variance: 1e300,
+            variance: 1e6,
         };
         let clipped = wide.behind(Activation::Relu6);
-        assert!((clipped.mean - 3.0).abs() < 1e-9, "{clipped:?}");
-        assert!((clipped.variance - 9.0).abs() < 1e-9, "{clipped:?}");
+        assert!((clipped.mean - 3.0).abs() < 0.05, "{clipped:?}");
+        assert!((clipped.variance - 9.0).abs() < 0.05, "{clipped:?}");
     }
 }
