@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 
 use arguments::{Arguments, HELP};
 use network::Network;
+use octet_graph::Graph;
 use table::Table;
 
 fn main() -> ExitCode {
@@ -50,9 +51,9 @@ fn evaluate(arguments: &Arguments) -> Result<()> {
         network.spec.name,
         samples.len()
     );
-    let run = |graph| predict::predict(graph, &samples, arguments.threads);
+    let run = |graph: &Graph| predict::predict(graph, &samples, arguments.threads);
     let float32 = run(&network.graph).context("float32")?;
-    let mut table = Table::new(&float32);
+    let table = Table::new(&float32);
     table.head();
     for mode in &arguments.modes {
         let begin = Instant::now();

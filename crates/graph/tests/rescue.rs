@@ -195,6 +195,30 @@ fn dead_channels_keep_their_scale() {
     assert_same(&graph, &equalized, 1e-6);
 }
 
+/// A channel whose variance went to 0: hardly any weight, but a bias.
+#[test]
+fn nearly_dead_channels_keep_their_bias() {
+    let network = |second: f32| {
+        graph(|graph, x| {
+            let faint = [1e-9, 0.0, 0.0];
+            let weights = floats(&[2, 1, 1, 3], [&[1.0, -2.0, 3.0][..], &faint].concat());
+            let weights = graph.add(weights);
+            let bias = graph.add(floats(&[2], [0.5, 2.0]));
+            let x = graph.push(conv(RELU), [x, weights, bias], float(&[1, 6, 6, 2]));
+            let weights = floats(&[1, 1, 1, 2], [3.0, second]);
+            layer(graph, conv(NONE), x, weights, &[1, 6, 6, 1])
+        })
+    };
+    // Within the range of the other, or far outside.
+    for (second, scale) in [(1.0, 1.0), (300.0, 0.01)] {
+        let graph = network(second);
+        let (equalized, Equalization { pairs, .. }) = equalize(&graph).unwrap();
+        assert_same(&graph, &equalized, 1e-5);
+        assert_eq!(pairs[0].dead(), 1);
+        assert_eq!(pairs[0].scales, [1.0, scale]);
+    }
+}
+
 #[test]
 fn flattened_pictures_reach_dense_layers() {
     let graph = graph(|graph, x| {

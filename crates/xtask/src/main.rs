@@ -5,6 +5,7 @@ mod browser;
 mod checkpoint;
 mod debian;
 mod download;
+mod eval;
 mod hash;
 mod models;
 mod package;
@@ -37,6 +38,8 @@ cargo xtask <command>
   pkg                   set up, then build the JavaScript package into pkg/
   test [--only PART]    set up, then run all tests; PART is lint, host, browser, pkg or e2e
   bench [--runs 20]     build, then measure in Chromium; writes target/bench/
+  eval --images DIR --labels FILE …
+                        how often a network is right, quantized in all ways; --help tells more
 ";
 
 fn main() -> ExitCode {
@@ -81,6 +84,7 @@ fn obey(words: &[&str]) -> Result<bool> {
                 .with_context(|| format!("--runs {runs}: a number, please"))?;
             bench::measure(&Shell::new()?, runs)?;
         }
+        ["eval", words @ ..] => eval::measure(&Shell::new()?, words)?,
         _ => bail!(
             "there is no `cargo xtask {}`; `cargo xtask help` tells what there is",
             words.join(" ")

@@ -12,6 +12,8 @@ use crate::{Constant, Graph, NodeId, TensorId};
 const MOST_SWEEPS: usize = 1000;
 /// No scale changes by more than this part in the last sweep.
 const TOLERANCE: f64 = 1e-4;
+/// Half steps from 0 to the end of an 8-bit scale.
+const HALF_STEPS: f64 = 254.0;
 
 /// What equalization did to two layers that follow each other.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +24,8 @@ pub struct EqualizedPair {
     pub second: NodeId,
     /// What the first writes.
     pub output: TensorId,
-    /// One a channel; 1 where a channel of either layer has no weight other than 0.
+    /// One a channel; 1 where a channel of either layer has no weight other than 0, and next to 1 where it
+    /// is [dead](Self::dead) otherwise.
     pub scales: Vec<f32>,
     /// max |w| of each output channel of the first layer, before all.
     pub first_before: Vec<f32>,
@@ -35,10 +38,13 @@ pub struct EqualizedPair {
 }
 
 impl EqualizedPair {
-    /// Channels that keep scale 1, since one of the layers has nothing but zeros there.
+    /// Channels that count as dead: `√(r₁ r₂)` is 0, or less than a 254th of the largest channel's.
     pub fn dead(&self) -> usize {
-        let both = self.first_before.iter().zip(&self.second_before);
-        both.filter(|&(&first, &second)| first == 0.0 || second == 0.0)
+        let both = self.first_after.iter().zip(&self.second_after);
+        let middles = both.map(|(&first, &second)| middle((first.into(), second.into())));
+        let largest = middles.clone().fold(0.0, f64::max);
+        middles
+            .filter(|&range| range == 0.0 || is_dead(range, largest))
             .count()
     }
 }
@@ -85,6 +91,10 @@ impl fmt::Display for Equalization {
 /// `s = √(r₁ r₂) / r₂`, and what the second multiplies it by is multiplied by s; `r₁` and `r₂` are the largest
 /// magnitudes of the channel's weights in both. Repeated over all pairs until nothing moves; then both have
 /// `√(r₁ r₂)`. In float64, rounded once: the network computes what it did, up to rounding.
+///
+/// Of dead channels (batch normalization's variance went to 0 in training) there is little left but a bias,
+/// which such scales would blow up to a range that the activations of all channels then had to share. Where `√(r₁ r₂)`
+/// is too small for any weight to survive on an 8-bit scale, s stays as near to 1 as the other channels allow.
 ///
 /// The graph should be folded and fused, and without ReLU6
 /// ([`replace_relu6`](super::replace_relu6())). Tensors keep their numbers; where layers share weights, new
@@ -155,24 +165,27 @@ pub fn equalize(graph: &Graph) -> Result<(Graph, Equalization), PassError> {
 }
 
 fn describe(pair: &EqualizedPair) -> String {
-    let spread = |ranges: &[f32]| {
-        let alive = ranges.iter().copied().filter(|&range| range > 0.0);
-        let (least, most) = alive.fold((f32::INFINITY, 0.0_f32), |(least, most), range| {
-            (least.min(range), most.max(range))
-        });
-        if most > 0.0 { most / least } else { 1.0 }
-    };
+    let percent = |ranges: &[f32]| 100.0 * mean_share(ranges);
     let mut text = format!(
-        "{} channels shared with operator {}; largest to smallest range {:.1} before, {:.1} after",
+        "{} channels shared with operator {}; they use {:.0} % of the layer's range on average before, {:.0} % after",
         pair.scales.len(),
         pair.second.0,
-        spread(&pair.first_before),
-        spread(&pair.first_after)
+        percent(&pair.first_before),
+        percent(&pair.first_after)
     );
     if pair.dead() > 0 {
         text += &format!(", dead channels: {}", pair.dead());
     }
     text
+}
+
+/// How much of the largest range the ranges are on average: what a scale for all leaves each channel.
+fn mean_share(ranges: &[f32]) -> f32 {
+    let largest = ranges.iter().copied().fold(0.0, f32::max);
+    if largest == 0.0 {
+        return 0.0;
+    }
+    ranges.iter().map(|range| range / largest).sum::<f32>() / ranges.len() as f32
 }
 
 fn narrow(values: &[f64]) -> Vec<f32> {
@@ -294,14 +307,32 @@ fn ranges(layers: &[Option<Scaled<'_>>], pair: &Pair<'_>) -> (Vec<f64>, Vec<f64>
     (first.unwrap_or_default(), second.unwrap_or_default())
 }
 
+/// What both ranges of a channel become.
+fn middle((first, second): (f64, f64)) -> f64 {
+    (first * second).sqrt()
+}
+
+/// Whether a channel's equalized weights would round to 0 in both layers, on the 8-bit scale that the largest need.
+fn is_dead(middle: f64, largest: f64) -> bool {
+    middle < largest / HALF_STEPS
+}
+
 /// Gives both layers of a pair the same ranges. Returns by which part a scale changed at most.
 fn balance(layers: &mut [Option<Scaled<'_>>], pair: &Pair<'_>) -> f64 {
     let (first, second) = ranges(layers, pair);
-    let scale = |(&first, &second): (&f64, &f64)| match first == 0.0 || second == 0.0 {
-        true => 1.0,
-        false => (first / second).sqrt(),
+    let both = || first.iter().copied().zip(second.iter().copied());
+    let largest = both().map(middle).fold(0.0, f64::max);
+    let scale = |(first, second): (f64, f64)| {
+        if first == 0.0 || second == 0.0 {
+            1.0
+        } else if is_dead(middle((first, second)), largest) {
+            // No further from 1 than keeps both within the range of the others.
+            1.0_f64.max(first / largest).min(largest / second)
+        } else {
+            (first / second).sqrt()
+        }
     };
-    let scales: Vec<f64> = first.iter().zip(&second).map(scale).collect();
+    let scales: Vec<f64> = both().map(scale).collect();
     if let Some(Some(layer)) = layers.get_mut(pair.first.id.0) {
         for (divisor, scale) in layer.divisors.iter_mut().zip(&scales) {
             *divisor *= scale;
