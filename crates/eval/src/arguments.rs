@@ -20,7 +20,8 @@ cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--c
                    int8-tensor     … one scale for all weights of a layer
                  with any of these behind it, joined by +:
                    relu            ReLU6 replaced by ReLU
-                   equalize        cross-layer equalization (after relu)
+                   idle-relu       … only where batch normalization lets expect no value above 6
+                   equalize        cross-layer equalization (between layers without ReLU6)
                    absorb          high biases absorbed
                    correct         biases corrected from batch normalization
                    correct-on-data biases corrected from the calibration images

@@ -1,33 +1,38 @@
 //! From the float32 network to the form that is measured.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use octet_graph::{
-    Calibration, ChannelMeans, FullInteger, Graph, absorb_high_biases, correct_biases, equalize,
-    fake_quantize_weights, quantize_full_integer, replace_relu6,
+    Calibration, ChannelMeans, FullInteger, Graph, Record, absorb_high_biases, correct_biases,
+    equalize, fake_quantize_weights, quantize_full_integer, replace_idle_relu6, replace_relu6,
 };
 use octet_quant::ObserverKind;
 
-use crate::mode::{Correct, Mode, Numbers};
+use crate::mode::{Correct, Mode, Numbers, Relu};
 use crate::network::Network;
 use crate::predict::watch;
 
 /// Ranges without data reach so many standard deviations from the mean, as in Nagel et al. 2019, section 5.
 const DEVIATIONS: f32 = 6.0;
 
+/// A ReLU6 has nothing to do where so many standard deviations above the mean are not above 6.
+const IDLE: f32 = 3.0;
+
 /// The network in a form. Without images to calibrate with, ranges come from batch normalization.
-pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>], threads: usize) -> Result<Graph> {
+pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>]) -> Result<Graph> {
     let (mut graph, mut statistics) = (network.graph.clone(), network.statistics.clone());
-    if mode.relu {
-        graph = replace_relu6(&graph)?.0;
+    match mode.relu {
+        None => {}
+        Some(Relu::All) => graph = replace_relu6(&graph)?.0,
+        Some(Relu::Idle) => graph = replace_idle_relu6(&graph, &statistics, IDLE)?.0,
     }
     if mode.equalize {
         let (equalized, equalization) = equalize(&graph)?;
-        ensure!(!equalization.pairs.is_empty(), "{equalization}");
+        tell(mode, &equalization.record);
         (graph, statistics) = (equalized, equalization.rescale(&statistics));
     }
     if mode.absorb {
         let (absorbed, absorption) = absorb_high_biases(&graph, &statistics)?;
-        ensure!(!absorption.pairs.is_empty(), "{}", absorption.record);
+        tell(mode, &absorption.record);
         (graph, statistics) = (absorbed, absorption.shift(&statistics));
     }
     let Some(scheme) = mode.numbers.scheme() else {
@@ -54,7 +59,6 @@ pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>], threads: usize)
     let Numbers::Int8 { per_channel } = mode.numbers else {
         return Ok(rounded);
     };
-    let _ = threads;
     let calibration = if images.is_empty() {
         let mut calibration = Calibration::expected(&graph, &statistics, DEVIATIONS)?;
         let input = graph.inputs.first().copied();
@@ -80,4 +84,11 @@ pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>], threads: usize)
         ..FullInteger::default()
     };
     Ok(quantize_full_integer(&rounded, &calibration, options)?.0)
+}
+
+/// That a pass found nothing to do, and why.
+fn tell(mode: &Mode, record: &Record) {
+    if record.changes.is_empty() {
+        eprint!("{mode}: {record}");
+    }
 }

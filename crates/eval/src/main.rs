@@ -57,7 +57,7 @@ fn evaluate(arguments: &Arguments) -> Result<()> {
     table.head();
     for mode in &arguments.modes {
         let begin = Instant::now();
-        let graph = form::make(&network, mode, &calibration, arguments.threads);
+        let graph = form::make(&network, mode, &calibration);
         let graph = graph.with_context(|| mode.to_string())?;
         let made = begin.elapsed();
         let predictions = run(&graph).with_context(|| mode.to_string())?;

@@ -7,9 +7,10 @@ use anyhow::{Context, Error, Result, bail, ensure};
 use octet_graph::WeightScheme;
 
 /// All that docs/accuracy.md lists.
-const LADDER: [&str; 24] = [
+const LADDER: [&str; 28] = [
     "float32",
     "float32+relu",
+    "float32+idle-relu",
     "float32+relu+equalize",
     "float32+relu+equalize+absorb",
     "w8-channel",
@@ -20,17 +21,20 @@ const LADDER: [&str; 24] = [
     "w3-channel",
     "w2-channel",
     "w8-tensor",
+    "w7-tensor",
     "w6-tensor",
+    "w5-tensor",
     "w4-tensor",
     "w8-tensor+relu+equalize",
     "w8-tensor+relu+equalize+correct",
     "int8-tensor",
-    "int8-tensor+correct",
     "int8-tensor+relu",
     "int8-tensor+relu+equalize",
     "int8-tensor+relu+equalize+absorb",
-    "int8-tensor+relu+equalize+correct",
     "int8-tensor+relu+equalize+absorb+correct",
+    "int8-tensor+relu+equalize+correct",
+    "int8-tensor+idle-relu+equalize+correct",
+    "int8-tensor+correct",
     "int8-channel",
 ];
 
@@ -43,7 +47,7 @@ pub fn ladder() -> Result<Vec<Mode>> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mode {
     pub numbers: Numbers,
-    pub relu: bool,
+    pub relu: Option<Relu>,
     pub equalize: bool,
     pub absorb: bool,
     pub correct: Option<Correct>,
@@ -75,6 +79,14 @@ impl Numbers {
     }
 }
 
+/// Which ReLU6 become ReLU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relu {
+    All,
+    /// Those that have nothing to do.
+    Idle,
+}
+
 /// From where bias correction knows what is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correct {
@@ -92,14 +104,15 @@ impl FromStr for Mode {
             numbers: numbers_named(numbers).with_context(|| {
                 format!("there is no mode {numbers}; --help tells what there is")
             })?,
-            relu: false,
+            relu: None,
             equalize: false,
             absorb: false,
             correct: None,
         };
         for word in words {
             match word {
-                "relu" => mode.relu = true,
+                "relu" => mode.relu = Some(Relu::All),
+                "idle-relu" => mode.relu = Some(Relu::Idle),
                 "equalize" => mode.equalize = true,
                 "absorb" => mode.absorb = true,
                 "correct" => mode.correct = Some(Correct::Statistics),
@@ -148,8 +161,12 @@ impl fmt::Display for Mode {
             Some(Correct::Statistics) => "correct",
             Some(Correct::Data) => "correct-on-data",
         };
+        let relu = match self.relu {
+            Some(Relu::Idle) => "idle-relu",
+            _ => "relu",
+        };
         let steps = [
-            (self.relu, "relu"),
+            (self.relu.is_some(), relu),
             (self.equalize, "equalize"),
             (self.absorb, "absorb"),
             (self.correct.is_some(), correct),

@@ -29,7 +29,8 @@ pub use passes::{
     DynamicRange, Edges, Equalization, EqualizedPair, FullInteger, Normal, Note, PassError, Record,
     Statistics, WeightScheme, absorb_high_biases, constant_reals, convert_float16, correct_biases,
     decode_constants, equalize, fake_quantize_weights, fold_batch_norm, fuse_activations,
-    half_from_f32, half_to_f32, quantize_dynamic_range, quantize_full_integer, replace_relu6,
+    half_from_f32, half_to_f32, quantize_dynamic_range, quantize_full_integer, replace_idle_relu6,
+    replace_relu6,
 };
 pub use quantization::Quantization;
 pub use shapes::{AxisSlice, MAX_RANK};

@@ -38,5 +38,5 @@ pub use fuse_activations::fuse_activations;
 pub use quantize_dynamic_range::{DynamicRange, quantize_dynamic_range};
 pub use quantize_full_integer::{Edges, FullInteger, quantize_full_integer};
 pub use record::{Note, Record};
-pub use replace_relu6::replace_relu6;
+pub use replace_relu6::{replace_idle_relu6, replace_relu6};
 pub use statistics::{Normal, Statistics};
