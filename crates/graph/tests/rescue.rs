@@ -14,7 +14,7 @@ use octet_graph::{
     Activation, Calibration, ChannelMeans, Constant, Conv2d, DepthwiseConv2d, Equalization,
     FullInteger, Graph, GraphError, Normal, Op, Padding, PassError, Statistics, Tensor, TensorId,
     WeightScheme, absorb_high_biases, correct_biases, equalize, fake_quantize_weights,
-    quantize_full_integer, replace_relu6,
+    quantize_full_integer, replace_idle_relu6, replace_relu6,
 };
 use octet_quant::ObserverKind;
 use run::{Run, difference};
@@ -366,6 +366,35 @@ fn relu6_becomes_relu() {
     let (same, record) = replace_relu6(&replaced).unwrap();
     assert_eq!(same, replaced);
     assert_eq!(record.to_string(), "nothing to do: there are no ReLU6\n");
+}
+
+#[test]
+fn idle_relu6_becomes_relu() {
+    let graph = graph(|graph, x| {
+        let op = conv(Activation::Relu6);
+        let x = layer(graph, op, x, noise(&[2, 1, 1, 3], 1), &[1, 6, 6, 2]);
+        let x = layer(graph, op, x, noise(&[2, 1, 1, 2], 2), &[1, 6, 6, 2]);
+        let x = layer(graph, conv(NONE), x, noise(&[2, 1, 1, 2], 3), &[1, 6, 6, 2]);
+        let x = graph.push(Op::Relu6, [x], float(&[1, 6, 6, 2]));
+        layer(graph, op, x, noise(&[2, 1, 1, 2], 4), &[1, 6, 6, 2])
+    });
+    let mut statistics = Statistics::new(&graph);
+    for (node, deviation) in [(0, 1.0), (1, 1.5), (2, 1.0)] {
+        let normal = Normal {
+            mean: vec![2.0, -9.0],
+            deviation: vec![deviation; 2],
+        };
+        let output = graph.nodes[node].output;
+        statistics.set(&graph, output, normal).unwrap();
+    }
+    let (replaced, record) = replace_idle_relu6(&graph, &statistics, 3.0).unwrap();
+    let changed: Vec<_> = record.changes.iter().map(|note| note.node.0).collect();
+    assert_eq!(changed, [0, 3]);
+    assert_eq!(replaced.nodes[0].op, conv(RELU));
+    assert_eq!(replaced.nodes[3].op, Op::Relu);
+    let reasons: Vec<_> = record.left.iter().map(|note| note.text.as_str()).collect();
+    let unknown = "nothing is known of its values: no batch normalization";
+    assert_eq!(reasons, ["a channel is expected to reach 6.5", unknown]);
 }
 
 /// What is before the activation of operator `node`, channel by channel, on all images.
