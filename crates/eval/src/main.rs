@@ -37,9 +37,9 @@ fn main() -> ExitCode {
 
 fn evaluate(arguments: &Arguments) -> Result<()> {
     let network = Network::load(&arguments.models, &arguments.model)?;
-    let samples = images::labelled(&arguments.images, &arguments.labels, &network)?;
+    let samples = images::labelled(&arguments.images, &arguments.labels, &network.spec)?;
     let calibration = match &arguments.calibration {
-        Some(folder) => images::all(folder, &network)?,
+        Some(folder) => images::all(folder, &network.spec)?,
         None => Vec::new(),
     };
     let ranges = match calibration.len() {
