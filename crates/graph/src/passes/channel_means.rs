@@ -5,7 +5,7 @@ use octet_quant::QuantError;
 use super::PassError;
 use super::moments::expected;
 use super::statistics::Statistics;
-use crate::error::GraphError;
+use crate::error::{GraphError, TensorLabel};
 use crate::{DType, Graph, TensorId};
 
 /// The mean of each channel (index of the last axis) of the float32 activations of a graph.
@@ -18,6 +18,8 @@ pub struct ChannelMeans {
 /// What has been seen of a tensor.
 #[derive(Clone, Debug, PartialEq)]
 struct Sums {
+    /// For messages.
+    tensor: TensorLabel,
     of: Vec<f64>,
     /// Values a channel.
     count: f64,
@@ -40,6 +42,7 @@ impl ChannelMeans {
                 .filter(|_| tensor.dtype == DType::Float32)
             {
                 *slot = Some(Sums {
+                    tensor: graph.label(id),
                     of: vec![0.0; channels],
                     count: 0.0,
                 });
@@ -87,10 +90,7 @@ impl ChannelMeans {
             return Ok(());
         };
         let refuse = |source| PassError::Observer {
-            tensor: crate::TensorLabel {
-                id: id.0,
-                name: String::new(),
-            },
+            tensor: sums.tensor.clone(),
             source,
         };
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {

@@ -46,7 +46,7 @@ impl Statistics {
     ///
     /// # Errors
     /// [`PassError::Graph`] where there is no such tensor; [`PassError::Statistics`] where there are not as many
-    /// numbers as channels, or one of them is not finite, or a deviation is negative.
+    /// numbers as channels, or one of them is not finite, or a deviation is negative; [`PassError::OtherGraph`].
     pub fn set(
         &mut self,
         graph: &Graph,
@@ -69,6 +69,7 @@ impl Statistics {
             return Err(wrong("has a negative standard deviation"));
         }
         self.fits(graph)?;
+        self.normals.resize(graph.tensors.len(), None);
         if let Some(slot) = self.normals.get_mut(output.0) {
             *slot = Some(normal);
         }
