@@ -46,7 +46,7 @@ impl Absorption {
     }
 }
 
-/// High-bias absorption (Nagel et al. 2019, arXiv 1906.04721, section 4.1.3): where a layer ends in ReLU and its
+/// High-bias absorption (Nagel et al. 2019, arXiv 1906.04721, section 4.1): where a layer ends in ReLU and its
 /// output goes to one other layer alone, `c = max(0, mean − 3 · deviation)` is subtracted from each channel's bias, and
 /// what c contributes to the next layer is added to that one's biases. Values are smaller then, and one scale
 /// serves more channels.

@@ -52,7 +52,7 @@ impl ChannelMeans {
     }
 
     /// What batch normalization lets expect, without data: the means of clipped normal distributions behind ReLU
-    /// and ReLU6 (Nagel et al. 2019, arXiv 1906.04721, section 4.2.1 and appendix C), and what follows from them
+    /// and ReLU6 (Nagel et al. 2019, arXiv 1906.04721, section 4.2 and appendix C), and what follows from them
     /// for sums, pools and layers without statistics. Of the network's inputs nothing is known.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ impl Expected {
 /// What is expected of each tensor; None where nothing is known.
 ///
 /// A layer's output is what the statistics say, or, without such, follows from its input as if all numbers that it
-/// reads were independent. Sums add means and variances (Nagel et al. 2019, arXiv 1906.04721, section 4.2.1);
+/// reads were independent. Sums add means and, as if both were independent, variances;
 /// means over places keep the variance, an upper bound, since neighbouring places are alike.
 pub(super) fn expected(graph: &Graph, statistics: &Statistics) -> Vec<Option<Expected>> {
     let mut known: Vec<Option<Expected>> = Vec::new();

@@ -8,7 +8,7 @@ use crate::{Activation, Graph, Node, Op};
 const SIX: f32 = 6.0;
 
 /// Replaces every ReLU6, alone or at the end of an operator, by ReLU. The channels of a layer can then be scaled
-/// each by its own factor, which a common cap of 6 forbids (Nagel et al. 2019, arXiv 1906.04721, section 5.1.1).
+/// each by its own factor, which a common cap of 6 forbids (Nagel et al. 2019, arXiv 1906.04721, section 5).
 ///
 /// Values above 6 are no longer cut off, so that a float32 network computes something else. For the paper's
 /// MobileNetV2 that hardly matters; others depend on the cap, and [`replace_idle_relu6`] is for them.

@@ -4,7 +4,7 @@ use super::PassError;
 use crate::{Graph, TensorId};
 
 /// The distribution of each channel of a layer's output, before the activation that ends the layer: normal, as
-/// Nagel et al. 2019 (arXiv 1906.04721, section 4.1.3) assume it.
+/// Nagel et al. 2019 (arXiv 1906.04721, section 4.1) assume it.
 ///
 /// Behind a batch normalization with factor γ, offset β, variance σ² and ε, the mean is β and the standard
 /// deviation |γ| · √(σ² / (σ² + ε)), which is |γ| but for channels that hardly vary.
