@@ -25,9 +25,12 @@ pub use op::{
     Activation, Conv2d, DepthwiseConv2d, FullyConnected, Op, Padding, Pool2d, Resize, StridedSlice,
 };
 pub use passes::{
-    Calibration, DynamicRange, Edges, FullInteger, Note, PassError, Record, constant_reals,
-    convert_float16, decode_constants, fold_batch_norm, fuse_activations, half_from_f32,
-    half_to_f32, quantize_dynamic_range, quantize_full_integer,
+    AbsorbedPair, Absorption, BiasCorrection, Calibration, ChannelMeans, CorrectedBias,
+    DynamicRange, Edges, Equalization, EqualizedPair, FullInteger, Normal, Note, PassError, Record,
+    Statistics, WeightScheme, absorb_high_biases, constant_reals, convert_float16, correct_biases,
+    decode_constants, equalize, fake_quantize_weights, fold_batch_norm, fuse_activations,
+    half_from_f32, half_to_f32, quantize_dynamic_range, quantize_full_integer, replace_idle_relu6,
+    replace_relu6,
 };
 pub use quantization::Quantization;
 pub use shapes::{AxisSlice, MAX_RANK};

@@ -10,7 +10,8 @@ use crate::spec::{LayerSpec, NetworkSpec};
 use crate::tensors::{OutTensor, TensorFile, write};
 
 impl Network {
-    /// The bytes of a file from which [`Network::from_file`] makes the same network.
+    /// The bytes of a file from which [`Network::from_file`] makes the same network, without what
+    /// batch normalization knew of it.
     ///
     /// # Errors
     /// [`ModelError::NotSafetensors`], were a layer's shape not to fit its weights.
@@ -49,7 +50,11 @@ impl Network {
             .map(|layer| {
                 let weights = read_weights(&file, layer)?;
                 let bias = file.f32(&layer.bias_name(), &[layer.outputs])?;
-                Ok(Layer { weights, bias })
+                Ok(Layer {
+                    weights,
+                    bias,
+                    normal: None,
+                })
             })
             .collect::<Result<_, ModelError>>()?;
         Ok(Self { spec, layers })

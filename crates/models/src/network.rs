@@ -1,5 +1,6 @@
 //! A network with its weights, as plain data.
 
+use octet_graph::Normal;
 use octet_quant::{PerChannel, QuantError, Rounding};
 
 use crate::ModelError;
@@ -23,6 +24,9 @@ pub struct Layer {
     pub weights: Weights,
     /// One for each output channel, always float32.
     pub bias: Vec<f32>,
+    /// How its output is distributed before the activation, where batch normalization knew it. Our own files do not
+    /// hold it.
+    pub normal: Option<Normal>,
 }
 
 /// Weights in one of the forms in which a file holds them.
@@ -44,16 +48,14 @@ impl Network {
         let layers = spec
             .layers()
             .map(|layer| {
-                let (weights, bias) = match &layer.norm {
-                    Some(norm) => fold_batch_norm(&file, layer, norm, spec.norm_epsilon)?,
-                    None => (
-                        file.f32(&layer.weight_name(), &layer.weight_shape())?,
-                        file.f32(&layer.bias_name(), &[layer.outputs])?,
-                    ),
-                };
+                if let Some(norm) = &layer.norm {
+                    return fold_batch_norm(&file, layer, norm, spec.norm_epsilon);
+                }
+                let weights = file.f32(&layer.weight_name(), &layer.weight_shape())?;
                 Ok(Layer {
                     weights: Weights::Float(weights),
-                    bias,
+                    bias: file.f32(&layer.bias_name(), &[layer.outputs])?,
+                    normal: None,
                 })
             })
             .collect::<Result<_, ModelError>>()?;
@@ -77,6 +79,7 @@ impl Network {
                 Ok(Layer {
                     weights: Weights::Int8(weights),
                     bias: layer.bias.clone(),
+                    normal: layer.normal.clone(),
                 })
             })
             .collect::<Result<_, ModelError>>()?;

@@ -1,8 +1,8 @@
 //! From PyTorch's layout to TFLite's: the network as a graph. The only place where layouts are translated.
 
 use octet_graph::{
-    Activation, Constant, Conv2d, DType, DepthwiseConv2d, FullyConnected, Graph, Op, Padding,
-    Tensor, TensorId,
+    Activation, Constant, Conv2d, DType, DepthwiseConv2d, FullyConnected, Graph, Normal, Op,
+    Padding, PassError, Statistics, Tensor, TensorId,
 };
 
 use crate::network::{Layer, Network, Weights};
@@ -15,6 +15,24 @@ impl Network {
     /// Paddings that are not TFLite's "SAME" become a `PAD` before the convolution. Tensors are named after the
     /// layers: `features.0.0` is what the layer gives, `features.0.0.weight` and `features.0.0.bias` its numbers.
     pub fn to_graph(&self) -> Graph {
+        self.build().graph
+    }
+
+    /// The same, with what batch normalization knew of each layer's output.
+    ///
+    /// # Errors
+    /// [`PassError::Statistics`], naming the layer, where a network that was put together by hand has other
+    /// statistics than its layers have channels.
+    pub fn to_graph_with_statistics(&self) -> Result<(Graph, Statistics), PassError> {
+        let Builder { graph, normals, .. } = self.build();
+        let mut statistics = Statistics::new(&graph);
+        for (output, normal) in normals {
+            statistics.set(&graph, output, normal)?;
+        }
+        Ok((graph, statistics))
+    }
+
+    fn build(&self) -> Builder {
         let size = self.spec.input_size;
         let mut builder = Builder::new(self.spec.name, size);
         let mut layers = self.layers.iter();
@@ -32,7 +50,7 @@ impl Network {
             builder.dense(&self.spec.classifier, layer);
         }
         builder.graph.outputs = vec![builder.last];
-        builder.graph
+        builder
     }
 }
 
@@ -43,6 +61,8 @@ struct Builder {
     /// Height and width of the last tensor.
     size: usize,
     channels: usize,
+    /// What is known of layers' outputs.
+    normals: Vec<(TensorId, Normal)>,
 }
 
 impl Builder {
@@ -59,6 +79,7 @@ impl Builder {
             last,
             size,
             channels: 3,
+            normals: Vec::new(),
         }
     }
 
@@ -123,6 +144,9 @@ impl Builder {
         };
         self.channels = spec.outputs;
         self.push(op, &[weights, bias], spec.name.clone(), self.image());
+        let normal = layer.normal.clone();
+        self.normals
+            .extend(normal.map(|normal| (self.last, normal)));
     }
 
     /// What a convolution does about its edges; where TFLite has no word for it, zeros are added before.
@@ -219,6 +243,7 @@ mod tests {
                 Layer {
                     weights: Weights::Float(vec![0.0; weights]),
                     bias: vec![0.0; layer.outputs],
+                    normal: None,
                 }
             });
             let layers = layers.collect();

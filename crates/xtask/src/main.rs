@@ -5,6 +5,7 @@ mod browser;
 mod checkpoint;
 mod debian;
 mod download;
+mod eval;
 mod hash;
 mod models;
 mod package;
@@ -40,6 +41,8 @@ cargo xtask <command>
   bench [--runs 20]     build, then measure in Chromium; writes target/bench/
   bench --peers [--runs 20]
                         build the package, then measure it beside LiteRT.js and onnxruntime-web
+  eval --images DIR --labels FILE …
+                        how often a network is right, quantized in all ways; --help tells more
 ";
 
 fn main() -> ExitCode {
@@ -83,6 +86,7 @@ fn obey(words: &[&str]) -> Result<bool> {
         ["bench", "--peers", "--runs", runs] | ["bench", "--runs", runs, "--peers"] => {
             peers::measure(&Shell::new()?, number(runs)?)?;
         }
+        ["eval", words @ ..] => eval::measure(&Shell::new()?, words)?,
         _ => bail!(
             "there is no `cargo xtask {}`; `cargo xtask help` tells what there is",
             words.join(" ")

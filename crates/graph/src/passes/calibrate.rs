@@ -3,6 +3,8 @@
 use octet_quant::{IntRange, Observer, ObserverKind, Symmetry};
 
 use super::PassError;
+use super::moments::expected;
+use super::statistics::Statistics;
 use crate::error::{GraphError, TensorLabel};
 use crate::{DType, Graph, TensorId};
 
@@ -36,6 +38,30 @@ impl Calibration {
             }
         }
         Ok(Self { observers })
+    }
+
+    /// Ranges without data: each tensor's from `deviations` standard deviations below the lowest expected mean of a
+    /// channel to as many above the highest, as far as the activation lets it (Nagel et al. 2019, arXiv
+    /// 1906.04721, section 5; 6 there). Of the network's inputs, and of what follows from no batch
+    /// normalization, nothing is known; such tensors are still to be [observed](Self::observe).
+    ///
+    /// # Errors
+    /// [`PassError::Graph`] where the graph is not valid; [`PassError::OtherGraph`].
+    pub fn expected(
+        graph: &Graph,
+        statistics: &Statistics,
+        deviations: f32,
+    ) -> Result<Self, PassError> {
+        graph.validate()?;
+        statistics.fits(graph)?;
+        let mut calibration = Self::new(graph, ObserverKind::MinMax)?;
+        for (index, expected) in expected(graph, statistics).into_iter().enumerate() {
+            if let Some(expected) = expected {
+                let (low, high) = expected.range(deviations.into());
+                calibration.observe(TensorId(index), &[low as f32, high as f32])?;
+            }
+        }
+        Ok(calibration)
     }
 
     /// The tensors that are watched.

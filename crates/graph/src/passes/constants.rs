@@ -1,6 +1,6 @@
 //! Putting other constants in the place of a graph's.
 
-use crate::{Constant, Graph, Quantization, Tensor, TensorId};
+use crate::{Constant, Graph, NodeId, Quantization, Tensor, TensorId};
 
 /// A graph whose constants are replaced one by one. The first replacement keeps the number of what it
 /// replaces; others of the same constant get a new tensor.
@@ -61,5 +61,17 @@ impl<'graph> Constants<'graph> {
         *replaced = true;
         *old = tensor;
         id
+    }
+
+    /// Makes a tensor an operator's input; inputs that are missing before it stay left out.
+    pub(super) fn put(&mut self, node: NodeId, index: usize, tensor: TensorId) {
+        if let Some(node) = self.graph.nodes.get_mut(node.0) {
+            if node.inputs.len() <= index {
+                node.inputs.resize(index + 1, None);
+            }
+            if let Some(input) = node.inputs.get_mut(index) {
+                *input = Some(tensor);
+            }
+        }
     }
 }

@@ -40,7 +40,7 @@ pub enum PassError {
     /// An activation has not been observed.
     #[error("the calibration has seen no values of {0}")]
     NotObserved(TensorLabel),
-    /// A calibration of another graph.
+    /// A calibration, or statistics, of another graph.
     #[error("the calibration is for a graph of {calibration} tensors; this one has {graph}")]
     OtherGraph {
         /// Tensors in the calibration's graph.
@@ -59,4 +59,21 @@ pub enum PassError {
     /// An observer cannot be made.
     #[error("the observer's settings do not make sense: {0}")]
     ObserverKind(QuantError),
+    /// Statistics that make no sense.
+    #[error("{tensor} {problem}")]
+    Statistics {
+        /// The tensor.
+        tensor: TensorLabel,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Weights of so many bits there are not.
+    #[error("weights cannot be rounded: {0}")]
+    Bits(QuantError),
+    /// Two graphs that should differ in their weights alone differ in more.
+    #[error("the graphs differ in more than their weights, at operator {index}")]
+    Differs {
+        /// The operator's place.
+        index: usize,
+    },
 }

@@ -1,0 +1,80 @@
+//! What is asked for.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::mode::{self, Mode};
+
+pub const HELP: &str = "\
+cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--calibration DIR] [--threads 2]
+
+  --images       a folder of JPEG or PNG images; they are cut to the network's size around the centre
+  --labels       a CSV file, each line a file's name and the number of its class
+  --model        mobilenet_v2 (the default) or efficientnet_lite0
+  --mode         what to measure, any number of times; without it, all that docs/accuracy.md lists:
+                   float32
+                   w8-channel      weights of 8 bits (2 to 8), a scale for each output channel
+                   w8-tensor       … one scale for all weights of a layer
+                   int8-channel    int8 weights and activations, as TensorFlow Lite's full_integer
+                   int8-tensor     … one scale for all weights of a layer
+                 with any of these behind it, joined by +:
+                   relu            ReLU6 replaced by ReLU
+                   idle-relu       … only where batch normalization lets expect no value above 6
+                   equalize        cross-layer equalization (between layers without ReLU6)
+                   absorb          high biases absorbed
+                   correct         biases corrected from batch normalization
+                   correct-on-data biases corrected from the calibration images
+  --calibration  a folder of images from which ranges and means are observed; without it, they are
+                 expected from batch normalization
+  --threads      how many images run at the same time
+";
+
+pub struct Arguments {
+    pub images: PathBuf,
+    pub labels: PathBuf,
+    pub models: PathBuf,
+    pub model: String,
+    pub modes: Vec<Mode>,
+    pub calibration: Option<PathBuf>,
+    pub threads: usize,
+}
+
+impl Arguments {
+    pub fn parse(words: &[String]) -> Result<Self> {
+        let (mut images, mut labels, mut calibration) = (None, None, None);
+        let mut models = PathBuf::from("www/models");
+        let mut model = "mobilenet_v2".to_owned();
+        let mut modes = Vec::new();
+        let mut threads = 2;
+        let mut words = words.iter();
+        while let Some(option) = words.next() {
+            let value = words.next().with_context(|| format!("{option} what?"));
+            match option.as_str() {
+                "--images" => images = Some(value?.into()),
+                "--labels" => labels = Some(value?.into()),
+                "--calibration" => calibration = Some(value?.into()),
+                "--models" => models = value?.into(),
+                "--model" => model = value?.clone(),
+                "--mode" => modes.push(value?.parse()?),
+                "--threads" => {
+                    threads = value?.parse().context("--threads: a number, please")?;
+                    ensure!((1..=64).contains(&threads), "--threads: 1 to 64, please");
+                }
+                _ => bail!("there is no option {option}\n\n{HELP}"),
+            }
+        }
+        if modes.is_empty() {
+            modes = mode::ladder()?;
+        }
+        Ok(Self {
+            images: images.with_context(|| format!("--images is missing\n\n{HELP}"))?,
+            labels: labels.with_context(|| format!("--labels is missing\n\n{HELP}"))?,
+            models,
+            model,
+            modes,
+            calibration,
+            threads,
+        })
+    }
+}

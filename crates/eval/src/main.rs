@@ -1,0 +1,68 @@
+//! How often a network is right: `cargo xtask eval`. A folder of labelled images goes through a network in
+//! any of its forms, and a table of shares with their uncertainty comes out.
+
+mod arguments;
+mod form;
+mod images;
+mod interval;
+mod mode;
+mod network;
+mod predict;
+mod table;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use arguments::{Arguments, HELP};
+use network::Network;
+use octet_graph::Graph;
+use table::Table;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    match Arguments::parse(&words).and_then(|arguments| evaluate(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn evaluate(arguments: &Arguments) -> Result<()> {
+    let network = Network::load(&arguments.models, &arguments.model)?;
+    let samples = images::labelled(&arguments.images, &arguments.labels, &network.spec)?;
+    let calibration = match &arguments.calibration {
+        Some(folder) => images::all(folder, &network.spec)?,
+        None => Vec::new(),
+    };
+    let ranges = match calibration.len() {
+        0 => "expected from batch normalization, without data".to_owned(),
+        count => format!("observed on {count} images"),
+    };
+    println!(
+        "{}, {} images; ranges of int8 activations: {ranges}\n",
+        network.spec.name,
+        samples.len()
+    );
+    let run = |graph: &Graph| predict::predict(graph, &samples, arguments.threads);
+    let float32 = run(&network.graph).context("float32")?;
+    let table = Table::new(&float32);
+    table.head();
+    for mode in &arguments.modes {
+        let begin = Instant::now();
+        let graph = form::make(&network, mode, &calibration);
+        let graph = graph.with_context(|| mode.to_string())?;
+        let made = begin.elapsed();
+        let predictions = run(&graph).with_context(|| mode.to_string())?;
+        table.row(mode, &predictions, made);
+    }
+    table.foot();
+    Ok(())
+}
