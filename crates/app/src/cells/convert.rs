@@ -156,7 +156,7 @@ pub fn print(report: &ConvertReport) -> String {
     out.push_str(&row(
         "arena",
         format!(
-            "{} bytes, most of it needed at operator {}",
+            "{} bytes as TensorFlow Lite Micro plans it, most of it needed at operator {}",
             format::grouped(after.arena_bytes),
             after.arena_peak
         ),

@@ -117,7 +117,7 @@ const KIND_COLUMNS: [Column; 2] = [Column::text("operator, version"), Column::fi
 const VARIANT_COLUMNS: [Column; 7] = [
     Column::text("form"),
     Column::figure("file, bytes"),
-    Column::figure("arena, bytes"),
+    Column::figure("arena in TFLM, bytes"),
     Column::figure("same class"),
     Column::figure("drift, points"),
     Column::figure("MSE"),
@@ -217,7 +217,7 @@ fn about(model: &OwnModel) -> String {
     row(
         "arena",
         format!(
-            "{} bytes, most of it needed at operator {}",
+            "{} bytes as TensorFlow Lite Micro plans it, most of it needed at operator {}",
             format::grouped(anatomy.arena_bytes),
             anatomy.arena_peak
         ),
