@@ -138,12 +138,12 @@ impl Finishes for Scaled {
 }
 
 /// int32 sums to int8 through float32: `sum · scale + offset` cut off, and then `after` added, saturated. Only where it
-/// was proved that this gives what TFLite's integers give; FIXED, but for two sums, which are put right.
+/// was proved that this gives what TFLite's integers give, but for as many sums as FIXED says, which are put right.
 ///
 /// Where no output is less than the zero point, all that matters is positive, and the offset may shift it. Else, SIGNED,
 /// the offset takes the product's sign, so that what is cut off rounds halves away from zero.
 #[derive(Clone, Copy)]
-pub(crate) struct ByFloat<const SIGNED: bool, const FIXED: bool> {
+pub(crate) struct ByFloat<const SIGNED: bool, const FIXED: usize> {
     /// 8 of each: scale and offset, float32; the sum that comes out one too high, and that one too low, int32.
     pub(crate) constants: *const [[i32; 8]; 4],
     /// 8 int16.
@@ -175,7 +175,7 @@ pub(crate) fn through_float<I: Isa, const SIGNED: bool>(
     }
 }
 
-impl<const SIGNED: bool, const FIXED: bool> Finish for ByFloat<SIGNED, FIXED> {
+impl<const SIGNED: bool, const FIXED: usize> Finish for ByFloat<SIGNED, FIXED> {
     const BYTES: usize = 8;
 
     #[inline(always)]
@@ -199,9 +199,11 @@ impl<const SIGNED: bool, const FIXED: bool> Finish for ByFloat<SIGNED, FIXED> {
                 for half in 0..2 {
                     let sum = sums[row][half];
                     wide[half] = through_float::<I, SIGNED>(sum, scale[half], offset[half]);
-                    if FIXED {
-                        // What is equal is −1.
+                    // What is equal is −1.
+                    if FIXED > 0 {
                         wide[half] = I::add_i32(wide[half], I::equal_i32(sum, high[half]));
+                    }
+                    if FIXED > 1 {
                         wide[half] = I::sub_i32(wide[half], I::equal_i32(sum, low[half]));
                     }
                 }

@@ -23,9 +23,13 @@ pub(crate) struct FloatConstants {
 }
 
 impl FloatConstants {
-    /// Whether some sum has to be put right.
-    pub(crate) fn is_fixed(&self) -> bool {
-        self.wrong != [None; 2]
+    /// What has to be put right.
+    pub(crate) fn fix(&self) -> Fix {
+        match self.wrong {
+            [None, None] => Fix::Nothing,
+            [_, None] => Fix::High,
+            _ => Fix::Both,
+        }
     }
 
     pub(crate) fn bits(&self) -> [i32; 4] {
@@ -33,6 +37,16 @@ impl FloatConstants {
         let [high, low] = self.wrong.map(|sum| sum.unwrap_or(NO_SUM));
         [scale, offset, high, low]
     }
+}
+
+/// What has to be put right after float32: more and more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fix {
+    Nothing,
+    /// One sum that comes out too high.
+    High,
+    /// That, and one that comes out too low.
+    Both,
 }
 
 /// No sum that goes through float32 is so far from 0.
@@ -89,7 +103,7 @@ impl Search {
         }
         self.find_points(channel.exact, (least, largest))?;
         let nearest = (real as f32).to_bits();
-        let mut usable = None;
+        let mut best: Option<FloatConstants> = None;
         for bits in [0, 1, -1, 2, -2, 3, -3] {
             let scale = f32::from_bits(nearest.saturating_add_signed(bits));
             let (from, to) = self.offsets(scale);
@@ -104,13 +118,15 @@ impl Search {
                     offset,
                     wrong,
                 };
-                if !constants.is_fixed() {
+                if constants.fix() == Fix::Nothing {
                     return Some(constants);
                 }
-                usable = usable.or(Some(constants));
+                if best.is_none_or(|best| constants.fix() < best.fix()) {
+                    best = Some(constants);
+                }
             }
         }
-        usable
+        best
     }
 
     /// The sums on both sides of each step of a channel.

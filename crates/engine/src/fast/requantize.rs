@@ -6,7 +6,7 @@
 use octet_quant::{Multiplier, MultiplierRounding};
 
 use super::finish::{ByFloat, ByInteger, Finish, Finishes, Job};
-use super::float_constants::{FloatConstants, Search, after};
+use super::float_constants::{Fix, FloatConstants, Search, after};
 use super::isa::Isa;
 use super::machine::Machine;
 
@@ -33,8 +33,8 @@ pub(crate) struct Requantizer {
 /// The way of a block of 8 channels; where its constants begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// With whether some sums are put right.
-    Float(usize, bool),
+    /// With what is put right.
+    Float(usize, Fix),
     /// With how far everything is shifted.
     Integer(usize, u32),
     Slow,
@@ -42,10 +42,12 @@ enum Kind {
 
 /// How a block's sums are finished.
 enum Way<'a> {
-    Float(ByFloat<false, false>),
-    FixedFloat(ByFloat<false, true>),
-    SignedFloat(ByFloat<true, false>),
-    FixedSignedFloat(ByFloat<true, true>),
+    Float(ByFloat<false, 0>),
+    FloatHigh(ByFloat<false, 1>),
+    FloatBoth(ByFloat<false, 2>),
+    SignedFloat(ByFloat<true, 0>),
+    SignedFloatHigh(ByFloat<true, 1>),
+    SignedFloatBoth(ByFloat<true, 2>),
     Integer(ByInteger),
     Slow(Slow<'a>),
 }
@@ -145,10 +147,10 @@ impl Requantizer {
             let kind = requantizer.constants.len();
             let by_float = block.iter().map(|channel| search.find(channel));
             let kind = if let Some(found) = by_float.collect::<Option<Vec<_>>>() {
-                let is_fixed = found.iter().any(FloatConstants::is_fixed);
+                let fix = found.iter().map(FloatConstants::fix).max();
                 let constants: Vec<_> = found.iter().map(FloatConstants::bits).collect();
                 requantizer.constants.extend(columns(&constants));
-                Kind::Float(kind, is_fixed)
+                Kind::Float(kind, fix.unwrap_or(Fix::Nothing))
             } else if let Some((constants, shift)) = integer_constants_of(block) {
                 requantizer.constants.extend(columns(&constants));
                 Kind::Integer(kind, shift)
@@ -173,7 +175,7 @@ impl Requantizer {
     fn way(&self, channel: usize) -> Way<'_> {
         let [least, largest] = [0, 1].map(|bound: usize| self.clamp[bound].as_ptr().cast::<u8>());
         match self.ways[channel / 8] {
-            Kind::Float(at, is_fixed) => {
+            Kind::Float(at, fix) => {
                 let constants = self.constants[at..at + 4].as_ptr().cast();
                 let after = self.after.as_ptr().cast();
                 macro_rules! by_float {
@@ -186,11 +188,13 @@ impl Requantizer {
                         })
                     };
                 }
-                match (self.is_signed, is_fixed) {
-                    (false, false) => by_float!(Float),
-                    (false, true) => by_float!(FixedFloat),
-                    (true, false) => by_float!(SignedFloat),
-                    (true, true) => by_float!(FixedSignedFloat),
+                match (self.is_signed, fix) {
+                    (false, Fix::Nothing) => by_float!(Float),
+                    (false, Fix::High) => by_float!(FloatHigh),
+                    (false, Fix::Both) => by_float!(FloatBoth),
+                    (true, Fix::Nothing) => by_float!(SignedFloat),
+                    (true, Fix::High) => by_float!(SignedFloatHigh),
+                    (true, Fix::Both) => by_float!(SignedFloatBoth),
                 }
             }
             Kind::Integer(at, shift) => Way::Integer(ByInteger {
@@ -235,9 +239,11 @@ impl Finishes for Requantizer {
         unsafe {
             match self.way(channel) {
                 Way::Float(finish) => job.end::<I, _>(finish),
-                Way::FixedFloat(finish) => job.end::<I, _>(finish),
+                Way::FloatHigh(finish) => job.end::<I, _>(finish),
+                Way::FloatBoth(finish) => job.end::<I, _>(finish),
                 Way::SignedFloat(finish) => job.end::<I, _>(finish),
-                Way::FixedSignedFloat(finish) => job.end::<I, _>(finish),
+                Way::SignedFloatHigh(finish) => job.end::<I, _>(finish),
+                Way::SignedFloatBoth(finish) => job.end::<I, _>(finish),
                 Way::Integer(finish) => job.end::<I, _>(finish),
                 Way::Slow(finish) => job.end::<I, _>(finish),
             }
