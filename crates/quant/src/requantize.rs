@@ -47,6 +47,11 @@ impl Multiplier {
         })
     }
 
+    /// The real that it stands for, `multiplier · 2^(shift − 31)`.
+    pub fn real(self) -> f64 {
+        f64::from(self.multiplier) * libm::exp2(f64::from(self.shift - 31))
+    }
+
     /// The nearest to a real, as TFLite's `QuantizeMultiplier`: the multiplier has 31 significant bits,
     /// its last rounded half away from zero. Reals nearer to 0 than 2^−32 become 0. With single rounding,
     /// those of 2^30 and more become the largest there is, (2^31 − 1) / 2.

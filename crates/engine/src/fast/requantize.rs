@@ -79,9 +79,7 @@ impl Exact {
     /// The real that sums are multiplied by.
     pub(crate) fn real(self) -> f64 {
         match self {
-            Self::Fixed(multiplier) => {
-                f64::from(multiplier.multiplier()) * libm::exp2(f64::from(multiplier.shift() - 31))
-            }
+            Self::Fixed(multiplier) => multiplier.real(),
             Self::Real(ratio) => ratio,
         }
     }
