@@ -58,7 +58,11 @@ pub(crate) async fn run(
     };
     let sqnr = match last {
         Precision::Float32 => Vec::new(),
-        _ => noise::sqnr(session, &mut steps, &float32, quantized).await?,
+        _ => {
+            let normalization = session.baseline()?.network.spec.normalization;
+            let reals = |pixels: &[f32]| integers::normalize(pixels, &normalization);
+            noise::sqnr(&session.photos, reals, &mut steps, &float32, quantized).await?
+        }
     };
     steps.next("laying out".into()).await?;
     let layout = layout::layout(quantized);
@@ -93,10 +97,38 @@ pub(crate) async fn run(
     })
 }
 
-/// The model that the reader has brought along, as it is in its file.
+/// The model that the reader has brought along: as it is in its file, or, where `your-model` has made full integer of
+/// it, both side by side.
 async fn own(session: &mut Session, host: &impl Host) -> Result<InspectReport, LabError> {
-    Steps::new(host, 1).next("laying out".into()).await?;
     let own = session.own.as_ref().ok_or_else(no_model)?;
+    let mut steps = Steps::new(host, session.photos.len() + 1);
+    if let Some(pair) = &own.pair {
+        let reals = |pixels: &[f32]| pair.photos.reals(pixels);
+        let (float32, integers) = (&pair.float32, &pair.full_integer);
+        let sqnr = noise::sqnr(&session.photos, reals, &mut steps, float32, integers).await?;
+        steps.next("laying out".into()).await?;
+        let mut graphs = vec![
+            inspect(float32, own.file_bytes, integers, &[])?,
+            inspect(integers, pair.full_integer_bytes, integers, &sqnr)?,
+        ];
+        let precisions = [Precision::Float32, Precision::FullInteger];
+        for (graph, precision) in graphs.iter_mut().zip(precisions) {
+            graph.precision = Some(precision);
+        }
+        let report = InspectReport {
+            title: own.name.clone(),
+            graph: InspectedModel::Yours,
+            graphs,
+            layout: layout::layout(integers),
+            photos: session.photos.len() as u32,
+        };
+        session.inspected = vec![
+            (Some(precisions[0]), float32.clone()),
+            (Some(precisions[1]), integers.clone()),
+        ];
+        return Ok(report);
+    }
+    steps.next("laying out".into()).await?;
     let report = InspectReport {
         title: own.name.clone(),
         graph: InspectedModel::Yours,

@@ -7,12 +7,15 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::FileHost;
 use octet_lab::Session;
 use octet_protocol::{
-    Attachment, Backend, CameraRequest, ErrorKind, FrameReport, FrameRequest, InspectReport,
-    InspectRequest, InspectTensorRequest, InspectedModel, InspectedOperator, LabError, ModelName,
-    Precision, Report, Request, TensorReport,
+    Attachment, Backend, CameraRequest, EdgeType, ErrorKind, FrameReport, FrameRequest,
+    InspectReport, InspectRequest, InspectTensorRequest, InspectedGraph, InspectedModel,
+    InspectedOperator, LabError, LabelChoice, ModelName, NormalizationChoice, OwnSource, Precision,
+    Report, Request, TensorReport, YourModelRequest,
 };
 
 /// A lab that has loaded the model, and the photos’ pixels.
@@ -176,6 +179,61 @@ fn other_graphs_and_their_faults() {
     assert_eq!(error.kind, ErrorKind::Cancelled);
     host.cancel_after.set(None);
     inspect(&host, &mut session, InspectedModel::DynamicRange).unwrap();
+}
+
+#[test]
+fn the_reader_s_own_model_is_held_against_its_full_integer_form() {
+    let host = FileHost::new();
+    let mut session = Session::default();
+    host.run(&mut session, Request::Data).unwrap();
+    let own = |source, name: &str, bytes| {
+        Request::YourModel(YourModelRequest {
+            source,
+            name: name.into(),
+            bytes,
+            labels_text: String::new(),
+            normalization: NormalizationChoice::File,
+            labels: LabelChoice::File,
+            samples: 4,
+            edges: EdgeType::Uint8,
+            runs: 1,
+        })
+    };
+    let example = own(OwnSource::Example, "", Vec::new());
+    host.run(&mut session, example).unwrap();
+    let report = inspect(&host, &mut session, InspectedModel::Yours).unwrap();
+    let precisions: Vec<_> = report.graphs.iter().map(|graph| graph.precision).collect();
+    assert_eq!(
+        precisions,
+        [Some(Precision::Float32), Some(Precision::FullInteger)]
+    );
+    let sqnr = |graph: &InspectedGraph| {
+        let operators = graph.operators.iter();
+        operators.filter_map(|operator| operator.sqnr_db).collect()
+    };
+    let (float32, integers): (Vec<f64>, Vec<f64>) =
+        (sqnr(&report.graphs[0]), sqnr(&report.graphs[1]));
+    assert!(float32.is_empty() && integers.len() > 60, "{integers:?}");
+    assert!(
+        integers.iter().all(|db| (3.0..80.0).contains(db)),
+        "{integers:?}"
+    );
+    assert_eq!(report.photos, 4);
+    assert!(tensor(&host, &mut session, 1, 0).is_ok());
+
+    // One that is quantized already stands alone.
+    let file = own(
+        OwnSource::File,
+        "net.tflite",
+        std::fs::read(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../../tests/fixtures/tflite/converted_int8.tflite"),
+        )
+        .unwrap(),
+    );
+    host.run(&mut session, file).unwrap();
+    let report = inspect(&host, &mut session, InspectedModel::Yours).unwrap();
+    assert_eq!((report.graphs.len(), report.photos), (1, 0));
 }
 
 /// What cell `camera` does, where the calibration is there already.

@@ -151,6 +151,18 @@ export default function (browser) {
     assert.deepEqual([...new Set(changes)], ['g transform']);
   });
 
+  it('holds the reader’s own model against its full-integer form', async () => {
+    await lab.set('your-model', 'source', 'example');
+    await lab.set('your-model', 'samples', 4);
+    await lab.set('your-model', 'runs', 1);
+    assert.equal(await lab.run('your-model'), 'done', await lab.error('your-model'));
+    await lab.set('inspect', 'graph', 'yours');
+    assert.equal(await lab.run('inspect'), 'done', await lab.error('inspect'));
+    const { graphs } = await lab.report('inspect');
+    assert.deepEqual(graphs.map(({ precision }) => precision), ['float32', 'full_integer']);
+    assert.equal((await lab.page.$$(`${CELL} .sqnr`)).length, graphs[1].operators.length);
+  });
+
   it('shows the other graphs, and has no errors to tell', async () => {
     for (const graph of ['dynamic_range', 'float32']) {
       await lab.set('inspect', 'graph', graph);

@@ -6,27 +6,28 @@ use octet_protocol::LabError;
 use octet_quant::ErrorSum;
 
 use crate::host::Host;
-use crate::integers::{cannot_run, fastest, normalize, put_in};
+use crate::integers::{cannot_run, fastest, put_in};
+use crate::photo::StoredPhoto;
 use crate::predict::Steps;
-use crate::session::Session;
 
 /// The signal-to-quantization-noise ratio of each operator's output, in dB: the energy of the float32 graph's
 /// output over the energy of the difference, over all photos. None where nothing is lost, or the float32 graph
-/// has no such tensor. What has a number in both graphs stands for the same reals.
+/// has no such tensor. What has a number in both graphs stands for the same reals. `reals` tells what of a photo's pixels
+/// is put in.
 pub(super) async fn sqnr(
-    session: &Session,
+    photos: &[StoredPhoto],
+    reals_of: impl Fn(&[f32]) -> Vec<f32>,
     steps: &mut Steps<'_, impl Host>,
     float32: &Graph,
     quantized: &Graph,
 ) -> Result<Vec<Option<f64>>, LabError> {
-    let normalization = session.baseline()?.network.spec.normalization;
     let mut exact = Engine::with_all_tensors_kept(float32, fastest()).map_err(cannot_run)?;
     let mut rough = Engine::with_all_tensors_kept(quantized, fastest()).map_err(cannot_run)?;
     let mut sums = vec![ErrorSum::default(); quantized.nodes.len()];
-    for (place, photo) in session.photos.iter().enumerate() {
-        let label = format!("measuring, photo {} of {}", place + 1, session.photos.len());
+    for (place, photo) in photos.iter().enumerate() {
+        let label = format!("measuring, photo {} of {}", place + 1, photos.len());
         steps.next(label).await?;
-        let pixels = normalize(&photo.pixels, &normalization);
+        let pixels = reals_of(&photo.pixels);
         put_in(&mut exact, &pixels)?;
         exact.invoke().map_err(cannot_run)?;
         put_in(&mut rough, &pixels)?;

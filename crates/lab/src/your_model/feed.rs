@@ -24,6 +24,7 @@ pub(crate) enum Feed {
 }
 
 /// How photos are put in.
+#[derive(Clone)]
 pub(crate) struct Photos {
     batch: usize,
     height: usize,

@@ -23,7 +23,7 @@ use crate::integers::{self, Dataset, MAX_SAMPLES, cannot_convert};
 use crate::models;
 use crate::predict::Steps;
 use crate::session::Session;
-use feed::{Feed, feed};
+use feed::{Feed, Photos, feed};
 use file::{Loaded, load};
 use subject::{Observed, Subject};
 use variants::FORMS;
@@ -38,6 +38,16 @@ pub(crate) struct Own {
     pub(crate) name: String,
     pub(crate) file_bytes: u64,
     pub(crate) graph: Rc<Graph>,
+    /// Where full integer could be made of it.
+    pub(crate) pair: Option<Pair>,
+}
+
+/// A network before and after; tensors have the same numbers in both.
+pub(crate) struct Pair {
+    pub(crate) float32: Rc<Graph>,
+    pub(crate) full_integer: Rc<Graph>,
+    pub(crate) full_integer_bytes: u64,
+    pub(crate) photos: Photos,
 }
 
 /// Reads the file, takes it apart, runs it on the photos, and does the same with its quantized forms.
@@ -70,6 +80,7 @@ pub(crate) async fn run(
         name: name.clone(),
         file_bytes: loaded.bytes.len() as u64,
         graph: Rc::new(loaded.graph.clone()),
+        pair: None,
     });
     let mut notes = Vec::new();
     let labels = labels(session, host, &loaded, request.labels, &request.labels_text).await?;
@@ -116,6 +127,7 @@ pub(crate) async fn run(
     let mut variants = Vec::new();
     let mut refusals = Vec::new();
     let mut files = Vec::new();
+    let mut pair = None;
     if is_float {
         let mut prepared = variants::prepared(graph).map_err(cannot_convert)?;
         // What is saved brings the names along, if there is one for each class.
@@ -143,7 +155,11 @@ pub(crate) async fn run(
         for form in FORMS {
             steps.next(format!("converting to {}", form.name())).await?;
             let made = convert(&prepared, &loaded, form, &calibration, &request);
-            let (variant, bytes) = match made {
+            let Converted {
+                converted,
+                variant,
+                bytes,
+            } = match made {
                 Ok(made) => made,
                 Err(reason) => {
                     refusals.push(OwnRefusal { kind: form, reason });
@@ -168,6 +184,14 @@ pub(crate) async fn run(
                 .map_err(cannot_convert)?
                 .arena_bytes;
             variants.push(compare(form, file.clone(), arena, &observed, seen));
+            if let (FileKind::FullInteger, Feed::Photos(photos)) = (form, &feed) {
+                pair = Some(Pair {
+                    float32: Rc::new(prepared.clone()),
+                    full_integer: Rc::new(converted),
+                    full_integer_bytes: file.bytes,
+                    photos: photos.clone(),
+                });
+            }
             files.push((file.file_name, bytes));
         }
     } else {
@@ -177,6 +201,9 @@ pub(crate) async fn run(
         ));
     }
 
+    if let Some(own) = &mut session.own {
+        own.pair = pair;
+    }
     // What an earlier run left would only take memory.
     for name in std::mem::take(&mut session.own_files) {
         session.files.remove(&name);
@@ -240,14 +267,22 @@ fn check(request: &YourModelRequest) -> Result<(), LabError> {
     Ok(())
 }
 
-/// A network in another form, read back from the bytes of its file; or why there is none.
+/// A network in another form.
+struct Converted {
+    converted: Graph,
+    /// The same, read back from the bytes of its file.
+    variant: Graph,
+    bytes: Vec<u8>,
+}
+
+/// Converts a network; or why that can't be done.
 fn convert(
     prepared: &Graph,
     loaded: &Loaded,
     form: FileKind,
     calibration: &Result<Calibration, String>,
     request: &YourModelRequest,
-) -> Result<(Graph, Vec<u8>), String> {
+) -> Result<Converted, String> {
     let calibration = match (form, calibration) {
         (FileKind::FullInteger, Err(reason)) => return Err(reason.clone()),
         (_, calibration) => calibration.as_ref().ok(),
@@ -262,8 +297,12 @@ fn convert(
         .map_err(|error| sentence(&error))?;
     converted.labels.clone_from(&prepared.labels);
     let bytes = write_with(&converted, &loaded.about).map_err(|error| sentence(&error))?;
-    let graph = read(&bytes).map_err(|error| sentence(&error))?;
-    Ok((graph, bytes))
+    let variant = read(&bytes).map_err(|error| sentence(&error))?;
+    Ok(Converted {
+        converted,
+        variant,
+        bytes,
+    })
 }
 
 fn compare(
