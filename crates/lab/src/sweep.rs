@@ -49,6 +49,7 @@ pub(crate) async fn run(
         photos: yardstick.photos(),
         crops: request.crops,
         kernels: used(fastest()),
+        float32_confidence: yardstick.confidence(),
         float32_bytes: float32.len() as u64,
         points,
     })

@@ -6,6 +6,7 @@ use octet_protocol::{Distance, ErrorKind, LabError};
 use octet_quant::ErrorSum;
 
 use crate::accuracy::compare;
+use crate::classes::top1;
 use crate::host::Host;
 use crate::integers::{self, Dataset, cannot_run, fastest, normalize, put_in, take_out};
 use crate::predict::{Steps, softmax};
@@ -65,6 +66,17 @@ impl Yardstick {
     /// The photos among the images.
     pub(crate) fn photos(&self) -> u32 {
         self.photos as u32
+    }
+
+    /// The mean over the images of float32’s confidence in its likeliest class.
+    pub(crate) fn confidence(&self) -> f64 {
+        let top = |output: &Vec<f32>| top1(&softmax(output)).map_or(0.0, |(_, sure)| sure);
+        let sum: f64 = self
+            .outputs
+            .iter()
+            .map(|output| f64::from(top(output)))
+            .sum();
+        sum / self.outputs.len().max(1) as f64
     }
 
     /// The images as they are put in.

@@ -22,6 +22,8 @@ pub struct SweepReport {
     pub crops: u32,
     /// What ran the networks.
     pub kernels: KernelsUsed,
+    /// The mean over the images of float32’s confidence in its likeliest class, 0 to 1.
+    pub float32_confidence: f64,
     /// The length of the float32 file.
     pub float32_bytes: u64,
     /// Per channel from 8 bits down, then per tensor.
