@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 23] = [
+const FILES: [&str; 26] = [
     "intro",
     "setup",
     "data",
@@ -34,6 +34,9 @@ const FILES: [&str; 23] = [
     "convert",
     "your-model",
     "camera",
+    "breaks",
+    "sweep",
+    "sensitivity",
     "takeaways",
 ];
 

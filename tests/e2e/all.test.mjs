@@ -2,6 +2,7 @@
 import { after, before, describe } from 'node:test';
 
 import accessibility from './specs/accessibility.mjs';
+import breaks from './specs/breaks.mjs';
 import camera from './specs/camera.mjs';
 import charts from './specs/charts.mjs';
 import converter from './specs/converter.mjs';
@@ -22,5 +23,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

@@ -27,6 +27,8 @@ export const CELLS = [
   'convert',
   'your-model',
   'camera',
+  'sweep',
+  'sensitivity',
 ];
 
 export const url = need('OCTET_URL');
@@ -123,6 +125,8 @@ export class Lab {
       ['full-integer', 'runs', 3],
       ['full-integer', 'burn_runs', 1],
       ['interpreter', 'runs', 2],
+      ['sweep', 'crops', 4],
+      ['sensitivity', 'crops', 0],
     ]) {
       await this.set(cell, name, value);
     }

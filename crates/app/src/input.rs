@@ -12,7 +12,7 @@ use web_sys::{
 
 use crate::{
     app::App,
-    cells::{CellId, MAX_TEXT},
+    cells::{CellId, MAX_TEXT, sensitivity},
     dom, intake,
 };
 
@@ -77,6 +77,10 @@ fn act(app: &App, button: &HtmlElement, cell: Option<CellId>) {
             app.download(cell, request);
         }
         ("example", Some(cell)) => app.open_cell(cell, &[("model", "example")]),
+        ("open-layer", _) => {
+            let layer = button.get_attribute("data-layer").unwrap_or_default();
+            sensitivity::open_layer(app, &layer);
+        }
         ("save-png", Some(cell)) => {
             app.save_png(cell, &button.get_attribute("data-save").unwrap_or_default());
         }

@@ -25,7 +25,7 @@ struct Between {
 }
 
 /// The ends and beginnings of chapters.
-const BETWEEN: [Between; 3] = [
+const BETWEEN: [Between; 4] = [
     Between {
         below: CellId::Visualize,
         id: "takeaways",
@@ -43,6 +43,12 @@ const BETWEEN: [Between; 3] = [
         id: "integers",
         title: "Integers all the way",
         text: &prose::INTEGERS,
+    },
+    Between {
+        below: CellId::Camera,
+        id: "breaks",
+        title: "What breaks, and the rescue",
+        text: &prose::BREAKS,
     },
 ];
 

@@ -63,3 +63,9 @@ pub const CONVERT: Prose = prose!("convert");
 pub const YOUR_MODEL: Prose = prose!("your-model");
 /// Cell `camera`.
 pub const CAMERA: Prose = prose!("camera");
+/// The fourth chapter’s introduction.
+pub const BREAKS: Prose = prose!("breaks");
+/// Cell `sweep`.
+pub const SWEEP: Prose = prose!("sweep");
+/// Cell `sensitivity`.
+pub const SENSITIVITY: Prose = prose!("sensitivity");

@@ -26,14 +26,17 @@ mod predict;
 mod quantize;
 mod reference;
 mod resize;
+mod sensitivity;
 mod session;
 mod setup;
 mod simulate;
 mod size;
 mod sizes;
 mod source;
+mod sweep;
 mod visualize;
 mod weights;
+mod yardstick;
 mod your_model;
 
 pub use host::{Host, Image};

@@ -17,7 +17,8 @@ use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
     accuracy, baseline, camera, convert, data, explorer, full_integer, inference, inspect,
-    interpreter, quantize, reference, setup, simulate, size, sizes, visualize, weights, your_model,
+    interpreter, quantize, reference, sensitivity, setup, simulate, size, sizes, sweep, visualize,
+    weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -132,6 +133,12 @@ impl Session {
                 Report::Camera(Box::new(camera::run(self, host, request).await?))
             }
             Request::Frame(frame) => Report::Frame(camera::frame(self, host, &frame)?),
+            Request::Sweep(request) => {
+                Report::Sweep(Box::new(sweep::run(self, host, request).await?))
+            }
+            Request::Sensitivity(request) => {
+                Report::Sensitivity(Box::new(sensitivity::run(self, host, request).await?))
+            }
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };

@@ -28,7 +28,7 @@ impl Network {
                     scheme = "int8 weights, symmetric in [-127, 127], one scale an output channel";
                     let scales = OutTensor::f32(vec![spec.outputs], weights.scales());
                     tensors.push((spec.weight_name(), OutTensor::i8(shape, weights.values())));
-                    tensors.push((scale_name(spec), scales));
+                    tensors.push((spec.scale_name(), scales));
                 }
             }
             tensors.push((
@@ -67,15 +67,11 @@ fn read_weights(file: &TensorFile<'_>, layer: &LayerSpec) -> Result<Weights, Mod
         return Ok(Weights::Float(file.f32(&name, &shape)?));
     }
     let values = file.i8(&name, &shape)?;
-    let scales = file.f32(&scale_name(layer), &[layer.outputs])?;
+    let scales = file.f32(&layer.scale_name(), &[layer.outputs])?;
     PerChannel::from_parts(values, scales)
         .map(Weights::Int8)
         .map_err(|source| ModelError::Quantize {
             layer: layer.name.clone(),
             source,
         })
-}
-
-fn scale_name(layer: &LayerSpec) -> String {
-    format!("{}.weight_scale", layer.name)
 }

@@ -13,6 +13,7 @@ mod file;
 mod fold;
 mod mobilenet_v2;
 mod network;
+mod packed;
 mod spec;
 mod tensors;
 mod to_graph;

@@ -107,6 +107,11 @@ impl LayerSpec {
         format!("{}.weight", self.name)
     }
 
+    /// Name of the weights' scales in files.
+    pub fn scale_name(&self) -> String {
+        format!("{}.weight_scale", self.name)
+    }
+
     /// Name of the bias in files.
     pub fn bias_name(&self) -> String {
         format!("{}.bias", self.name)

@@ -91,6 +91,15 @@ impl OutTensor {
         }
     }
 
+    /// Plain bytes.
+    pub(crate) fn u8(bytes: Vec<u8>) -> Self {
+        Self {
+            dtype: Dtype::U8,
+            shape: vec![bytes.len()],
+            bytes,
+        }
+    }
+
     /// An int8 tensor.
     pub(crate) fn i8(shape: Vec<usize>, values: &[i8]) -> Self {
         let bytes = values.iter().map(|value| value.cast_unsigned()).collect();

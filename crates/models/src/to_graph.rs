@@ -209,7 +209,8 @@ impl Builder {
     }
 }
 
-fn floats(weights: &Weights) -> Vec<f32> {
+/// Weights as reals.
+pub(crate) fn floats(weights: &Weights) -> Vec<f32> {
     match weights {
         Weights::Float(weights) => weights.clone(),
         Weights::Int8(weights) => weights.dequantize(),

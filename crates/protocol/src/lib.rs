@@ -17,6 +17,8 @@ mod laboratory;
 mod message;
 mod report;
 mod request;
+mod sensitivity;
+mod sweep;
 mod your_model;
 
 pub use anatomy::*;
@@ -32,4 +34,6 @@ pub use laboratory::*;
 pub use message::{Attachment, FromWorker, Progress, ToWorker};
 pub use report::*;
 pub use request::{Backend, ModelName, Precision, Request};
+pub use sensitivity::*;
+pub use sweep::*;
 pub use your_model::*;

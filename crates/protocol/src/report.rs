@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Backend, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport,
     InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile,
-    SimulateReport, SizesReport, TensorReport, WeightsReport, YourModelReport,
+    SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, WeightsReport,
+    YourModelReport,
 };
 
 /// A cell's result.
@@ -54,6 +55,10 @@ pub enum Report {
     Camera(Box<CameraReport>),
     /// See [`FrameReport`].
     Frame(FrameReport),
+    /// See [`SweepReport`].
+    Sweep(Box<SweepReport>),
+    /// See [`SensitivityReport`].
+    Sensitivity(Box<SensitivityReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

@@ -17,6 +17,8 @@ const CHARTS = {
   'full-integer': ['latency', 'memory'],
   interpreter: ['kernels'],
   inspect: ['sqnr'],
+  sweep: ['pareto', 'agreement'],
+  sensitivity: ['sensitivity'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -15,9 +15,7 @@ use std::{fs, path::Path};
 use question::Question;
 
 /// Cells that later chapters bring. A link to one of them shows once the cell is there.
-pub const LATER_CELLS: [&str; 13] = [
-    "sweep",
-    "sensitivity",
+pub const LATER_CELLS: [&str; 11] = [
     "calibrate",
     "arena",
     "troubleshoot",
@@ -32,7 +30,7 @@ pub const LATER_CELLS: [&str; 13] = [
 ];
 
 /// Prose that belongs to no cell.
-const NOT_CELLS: [&str; 4] = ["intro", "integers", "laboratory", "takeaways"];
+const NOT_CELLS: [&str; 5] = ["intro", "breaks", "integers", "laboratory", "takeaways"];
 
 /// Reads every question file in a folder and gives them as one Rust expression.
 ///

@@ -3,6 +3,7 @@
 pub mod accuracy;
 pub mod anatomy;
 pub mod baseline;
+pub mod breaks;
 pub mod camera;
 pub mod convert;
 pub mod data;
@@ -15,10 +16,12 @@ pub mod interpreter;
 pub mod quantize;
 pub mod reference;
 pub mod scheme;
+pub mod sensitivity;
 pub mod setup;
 pub mod simulate;
 pub mod size;
 pub mod sizes;
+pub mod sweep;
 pub mod visualize;
 pub mod weights;
 pub mod your_model;
@@ -75,11 +78,15 @@ pub enum CellId {
     YourModel,
     /// Live, from the camera.
     Camera,
+    /// Bits and scales against float32.
+    Sweep,
+    /// One layer quantized at a time.
+    Sensitivity,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -99,6 +106,8 @@ impl CellId {
         Self::Convert,
         Self::YourModel,
         Self::Camera,
+        Self::Sweep,
+        Self::Sensitivity,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -133,6 +142,8 @@ impl CellId {
             Self::Convert => &convert::SPEC,
             Self::YourModel => &your_model::SPEC,
             Self::Camera => &camera::SPEC,
+            Self::Sweep => &sweep::SPEC,
+            Self::Sensitivity => &sensitivity::SPEC,
         }
     }
 
@@ -283,6 +294,8 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Convert(_) => Some(CellId::Convert),
         Report::YourModel(_) => Some(CellId::YourModel),
         Report::Camera(_) => Some(CellId::Camera),
+        Report::Sweep(_) => Some(CellId::Sweep),
+        Report::Sensitivity(_) => Some(CellId::Sensitivity),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -315,6 +328,8 @@ pub fn draw(
         Report::Convert(report) => convert::draw(report, view),
         Report::YourModel(report) => your_model::draw(report, view),
         Report::Camera(report) => camera::draw(report, view, asker),
+        Report::Sweep(report) => sweep::draw(report, view),
+        Report::Sensitivity(report) => sensitivity::draw(report, view),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -366,7 +381,9 @@ mod tests {
                 "inspect",
                 "convert",
                 "your-model",
-                "camera"
+                "camera",
+                "sweep",
+                "sensitivity",
             ]
         );
     }

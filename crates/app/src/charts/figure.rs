@@ -63,6 +63,12 @@ impl Figure {
         &self.canvas
     }
 
+    /// Says something else in words and caption.
+    pub fn say(&self, words: &str, caption: &str) {
+        dom::set(&self.canvas, "aria-label", words);
+        dom::set_text(&self.words, caption);
+    }
+
     /// Paints it, at the present width and in the present colours, if it is still on the page.
     pub fn paint(&self) {
         self.paint_by(|| (self.paint)(&self.canvas));

@@ -1,5 +1,6 @@
 //! The charts, drawn by plotters on a canvas at the device's pixel ratio.
 
+pub mod agreement;
 pub mod amounts;
 pub mod axis;
 pub mod bins;
@@ -14,9 +15,11 @@ pub mod lines;
 pub mod noise;
 pub mod notation;
 pub mod occupancy;
+pub mod pareto;
 pub mod plot;
 pub mod rows;
 pub mod scatter;
+pub mod sensitivity;
 pub mod sizes;
 pub mod staircase;
 pub mod still;
