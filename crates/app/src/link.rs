@@ -178,6 +178,8 @@ fn decode_report(report: JsValue) -> Result<Report, String> {
         "convert" => Report::Convert(Box::new(typed(report)?)),
         "your_model" => Report::YourModel(Box::new(typed(report)?)),
         "camera" => Report::Camera(Box::new(typed(report)?)),
+        "calibrate" => Report::Calibrate(Box::new(typed(report)?)),
+        "arena" => Report::Arena(Box::new(typed(report)?)),
         "frame" => Report::Frame(typed(report)?),
         "file" => Report::File(typed(report)?),
         "model_file" => Report::ModelFile(typed(report)?),

@@ -16,7 +16,7 @@ use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, baseline, camera, convert, data, explorer, full_integer, inference, inspect,
+    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference, inspect,
     interpreter, quantize, reference, setup, simulate, size, sizes, visualize, weights, your_model,
 };
 
@@ -130,6 +130,12 @@ impl Session {
             }
             Request::Camera(request) => {
                 Report::Camera(Box::new(camera::run(self, host, request).await?))
+            }
+            Request::Calibrate(request) => {
+                Report::Calibrate(Box::new(calibrate::run(self, host, request).await?))
+            }
+            Request::Arena(request) => {
+                Report::Arena(Box::new(arena::run(self, host, &request).await?))
             }
             Request::Frame(frame) => Report::Frame(camera::frame(self, host, &frame)?),
             Request::File { file_name } => return self.file(&file_name),

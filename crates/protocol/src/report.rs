@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Backend, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport,
+    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport,
     InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile,
     SimulateReport, SizesReport, TensorReport, WeightsReport, YourModelReport,
 };
@@ -52,6 +52,10 @@ pub enum Report {
     YourModel(Box<YourModelReport>),
     /// See [`CameraReport`].
     Camera(Box<CameraReport>),
+    /// See [`CalibrateReport`].
+    Calibrate(Box<CalibrateReport>),
+    /// See [`ArenaReport`].
+    Arena(Box<ArenaReport>),
     /// See [`FrameReport`].
     Frame(FrameReport),
     /// A file that a cell has made; its bytes are the one attachment.

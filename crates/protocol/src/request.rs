@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest,
+    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest,
     InspectTensorRequest, InterpreterRequest, Scheme, WeightSource, WeightsOf, YourModelRequest,
 };
 
@@ -156,6 +156,10 @@ pub enum Request {
     YourModel(YourModelRequest),
     /// Cell `camera`.
     Camera(CameraRequest),
+    /// Cell `calibrate`.
+    Calibrate(CalibrateRequest),
+    /// Cell `arena`.
+    Arena(ArenaRequest),
     /// On the side: a frame for the networks that `camera` has made ready.
     Frame(FrameRequest),
     /// Hand over a file that a cell has made, as an attachment.
