@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 23] = [
+const FILES: [&str; 25] = [
     "intro",
     "setup",
     "data",
@@ -34,6 +34,8 @@ const FILES: [&str; 23] = [
     "convert",
     "your-model",
     "camera",
+    "calibrate",
+    "arena",
     "takeaways",
 ];
 

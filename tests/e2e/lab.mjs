@@ -27,6 +27,8 @@ export const CELLS = [
   'convert',
   'your-model',
   'camera',
+  'calibrate',
+  'arena',
 ];
 
 export const url = need('OCTET_URL');
@@ -123,6 +125,7 @@ export class Lab {
       ['full-integer', 'runs', 3],
       ['full-integer', 'burn_runs', 1],
       ['interpreter', 'runs', 2],
+      ['calibrate', 'samples', 4],
     ]) {
       await this.set(cell, name, value);
     }

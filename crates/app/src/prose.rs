@@ -63,3 +63,7 @@ pub const CONVERT: Prose = prose!("convert");
 pub const YOUR_MODEL: Prose = prose!("your-model");
 /// Cell `camera`.
 pub const CAMERA: Prose = prose!("camera");
+/// Cell `calibrate`.
+pub const CALIBRATE: Prose = prose!("calibrate");
+/// Cell `arena`.
+pub const ARENA: Prose = prose!("arena");

@@ -132,7 +132,10 @@ fn fit(board: &Board, Need { file, arena }: Need) -> BoardFit {
     );
     let is_tight = share(file, flash).max(share(arena, board.ram)) > COMFORTABLE;
     if is_tight {
-        return verdict(Verdict::Partly, format!("{used}: little left for a program"));
+        return verdict(
+            Verdict::Partly,
+            format!("{used}: little left for a program"),
+        );
     }
     verdict(Verdict::Yes, used)
 }

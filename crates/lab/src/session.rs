@@ -16,8 +16,9 @@ use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference, inspect,
-    interpreter, quantize, reference, setup, simulate, size, sizes, visualize, weights, your_model,
+    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference,
+    inspect, interpreter, quantize, reference, setup, simulate, size, sizes, visualize, weights,
+    your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been

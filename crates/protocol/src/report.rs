@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport,
-    InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile,
-    SimulateReport, SizesReport, TensorReport, WeightsReport, YourModelReport,
+    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
+    FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
+    ReferenceReport, SavedFile, SimulateReport, SizesReport, TensorReport, WeightsReport,
+    YourModelReport,
 };
 
 /// A cell's result.

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest,
-    InspectTensorRequest, InterpreterRequest, Scheme, WeightSource, WeightsOf, YourModelRequest,
+    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest,
+    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, Scheme,
+    WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.

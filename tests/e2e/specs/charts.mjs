@@ -17,6 +17,8 @@ const CHARTS = {
   'full-integer': ['latency', 'memory'],
   interpreter: ['kernels'],
   inspect: ['sqnr'],
+  calibrate: ['ranges', 'activations', 'choices', 'counts'],
+  arena: ['plan-float32', 'plan-int8'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -2,7 +2,9 @@
 
 pub mod accuracy;
 pub mod anatomy;
+pub mod arena;
 pub mod baseline;
+pub mod calibrate;
 pub mod camera;
 pub mod convert;
 pub mod data;
@@ -75,11 +77,15 @@ pub enum CellId {
     YourModel,
     /// Live, from the camera.
     Camera,
+    /// What a range is made of.
+    Calibrate,
+    /// Where activations lie.
+    Arena,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -99,6 +105,8 @@ impl CellId {
         Self::Convert,
         Self::YourModel,
         Self::Camera,
+        Self::Calibrate,
+        Self::Arena,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -133,6 +141,8 @@ impl CellId {
             Self::Convert => &convert::SPEC,
             Self::YourModel => &your_model::SPEC,
             Self::Camera => &camera::SPEC,
+            Self::Calibrate => &calibrate::SPEC,
+            Self::Arena => &arena::SPEC,
         }
     }
 
@@ -225,8 +235,8 @@ pub enum ControlKind {
         /// Where nothing else was typed.
         default: &'static str,
     },
-    /// A layer of the network that `baseline` has loaded; empty: the first.
-    Layer,
+    /// A layer of the network that `baseline` has loaded; empty: the one that these words name.
+    Layer(&'static str),
 }
 
 impl Control {
@@ -238,7 +248,7 @@ impl Control {
             | ControlKind::Decimal { default, .. }
             | ControlKind::Slider { default, .. }
             | ControlKind::Text { default } => default,
-            ControlKind::Layer => "",
+            ControlKind::Layer(_) => "",
         }
     }
 
@@ -256,7 +266,7 @@ impl Control {
                 .is_ok_and(|x: f64| (min..=max).contains(&x)),
             // What is typed is kept as it is, and judged when it is used.
             ControlKind::Text { .. } => value.len() <= MAX_KEPT_TEXT && !value.contains('\0'),
-            ControlKind::Layer => !value.contains(char::is_control),
+            ControlKind::Layer(_) => !value.contains(char::is_control),
         }
     }
 }
@@ -283,6 +293,8 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Convert(_) => Some(CellId::Convert),
         Report::YourModel(_) => Some(CellId::YourModel),
         Report::Camera(_) => Some(CellId::Camera),
+        Report::Calibrate(_) => Some(CellId::Calibrate),
+        Report::Arena(_) => Some(CellId::Arena),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -315,6 +327,8 @@ pub fn draw(
         Report::Convert(report) => convert::draw(report, view),
         Report::YourModel(report) => your_model::draw(report, view),
         Report::Camera(report) => camera::draw(report, view, asker),
+        Report::Calibrate(report) => calibrate::draw(report, view),
+        Report::Arena(report) => arena::draw(report, view),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -366,7 +380,9 @@ mod tests {
                 "inspect",
                 "convert",
                 "your-model",
-                "camera"
+                "camera",
+                "calibrate",
+                "arena",
             ]
         );
     }

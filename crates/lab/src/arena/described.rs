@@ -26,7 +26,12 @@ pub(super) fn graph(name: &str, lines: &str) -> Result<Graph, LabError> {
     }
     let mut graph = builder.map(|builder| builder.graph).unwrap_or_default();
     // What the last line puts out.
-    graph.outputs = graph.nodes.last().map(|node| node.output).into_iter().collect();
+    graph.outputs = graph
+        .nodes
+        .last()
+        .map(|node| node.output)
+        .into_iter()
+        .collect();
     let (graph, _) = fuse_activations(&graph).map_err(cannot_convert)?;
     Ok(graph)
 }
@@ -134,7 +139,10 @@ impl Builder {
         };
         let mut ids = Vec::with_capacity(constants.len());
         for (name, shape) in ["weights", "bias"].into_iter().zip(constants) {
-            let shape = shape.into_iter().map(figure).collect::<Result<Vec<_>, _>>()?;
+            let shape = shape
+                .into_iter()
+                .map(figure)
+                .collect::<Result<Vec<_>, _>>()?;
             let name = format!("{}.{name}", line.number);
             let mut zeros = Tensor::activation(name, shape, DType::Float32);
             let count = zeros.elements().ok_or_else(|| too_large(line))?;

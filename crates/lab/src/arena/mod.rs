@@ -39,7 +39,9 @@ pub(crate) async fn run(
         let title = title(session, network)?;
         let float32 = float32(session, network)?;
         for precision in PRECISIONS {
-            steps.next(format!("planning {title}, {}", precision.name())).await?;
+            steps
+                .next(format!("planning {title}, {}", precision.name()))
+                .await?;
             let graph = match precision {
                 Precision::Float32 => float32.clone(),
                 _ => int8(&float32)?,

@@ -29,7 +29,11 @@ pub(super) fn jitter(pixels: &mut [f32], random: &mut RandomState) {
 }
 
 fn luma(pixel: &[f32; 3]) -> f32 {
-    pixel.iter().zip(LUMA).map(|(value, part)| value * part).sum()
+    pixel
+        .iter()
+        .zip(LUMA)
+        .map(|(value, part)| value * part)
+        .sum()
 }
 
 fn blend(value: f32, base: f32, factor: f32) -> f32 {

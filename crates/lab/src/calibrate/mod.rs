@@ -75,7 +75,9 @@ pub(crate) async fn run(
     let mut watcher = Watcher::new(&graph)?;
     let images = Dataset::new(&session.photos, samples as usize);
     for (image, seen) in images.zip(1..) {
-        steps.next(format!("calibrating, image {seen} of {samples}")).await?;
+        steps
+            .next(format!("calibrating, image {seen} of {samples}"))
+            .await?;
         watcher.watch(&normalize(&image, &normalization), &mut observers)?;
         if !counts.contains(&seen) {
             continue;
@@ -103,7 +105,9 @@ pub(crate) async fn run(
                 CalibrationImages::Augmented => "with other colours",
                 _ => "of one photo",
             };
-            steps.next(format!("{which}, image {place} of {compared}")).await?;
+            steps
+                .next(format!("{which}, image {place} of {compared}"))
+                .await?;
             if images == CalibrationImages::Augmented {
                 jitter(&mut image, &mut random);
             }
@@ -116,15 +120,20 @@ pub(crate) async fn run(
     drop(watcher);
 
     let unseen = Dataset::unseen(&session.photos, UNSEEN);
-    let unseen: Vec<_> = unseen.map(|image| normalize(&image, &normalization)).collect();
+    let unseen: Vec<_> = unseen
+        .map(|image| normalize(&image, &normalization))
+        .collect();
     let bench = Bench::new(&graph, id, unseen, &mut steps).await?;
     let mut all = Trials {
         bench: &bench,
         steps: &mut steps,
         trials: Vec::with_capacity(trials_ahead),
     };
-    all.add(&guessed(&graph, &normalization, guess as f32)?, "assumed ranges")
-        .await?;
+    all.add(
+        &guessed(&graph, &normalization, guess as f32)?,
+        "assumed ranges",
+    )
+    .await?;
     let (_, statistics) = baseline
         .network
         .to_graph_with_statistics()
@@ -132,7 +141,8 @@ pub(crate) async fn run(
     let mut expected =
         Calibration::expected(&graph, &statistics, DEVIATIONS).map_err(cannot_convert)?;
     see_pixels(&graph, &mut expected, &normalization)?;
-    all.add(&expected, "ranges from batch normalization").await?;
+    all.add(&expected, "ranges from batch normalization")
+        .await?;
     for (calibration, observer) in observers.iter().zip(ObserverName::ALL) {
         all.add(calibration, observer.name()).await?;
     }
@@ -143,7 +153,8 @@ pub(crate) async fn run(
     let missing = || cannot_convert("a calibration is missing");
     for &count in &few {
         let calibration = snapshot(count).ok_or_else(missing)?;
-        all.add(calibration, &format!("ranges of {count} images")).await?;
+        all.add(calibration, &format!("ranges of {count} images"))
+            .await?;
     }
     let calibration = snapshot(compared).ok_or_else(missing)?;
     all.add(calibration, "all photos").await?;
@@ -156,8 +167,7 @@ pub(crate) async fn run(
     }
     let trials = all.trials;
 
-    let ends = calibrated_ends(&observed, &expected, id);
-    let (seen, outcomes) = bench.look(&trials, ends, &mut steps).await?;
+    let (seen, outcomes) = bench.look(&trials, &mut steps).await?;
     let mut outcomes = outcomes.into_iter();
     let ways = [RangeFrom::Guess, RangeFrom::BatchNorm]
         .into_iter()
@@ -201,9 +211,8 @@ pub(crate) async fn run(
 }
 
 fn check(session: &Session, samples: u32, guess: f64) -> Result<(), LabError> {
-    let bad = |message: String, remedy: &str| {
-        Err(LabError::new(ErrorKind::BadInput, message, remedy))
-    };
+    let bad =
+        |message: String, remedy: &str| Err(LabError::new(ErrorKind::BadInput, message, remedy));
     if !(1..=MAX_SAMPLES).contains(&samples) {
         let message = format!("A network cannot be calibrated with {samples} images here.");
         return bad(message, &format!("Choose from 1 to {MAX_SAMPLES}."));
@@ -221,11 +230,7 @@ fn check(session: &Session, samples: u32, guess: f64) -> Result<(), LabError> {
 
 /// The layer of this name and the tensor that it puts out; without a name, the first layer whose output no ReLU6
 /// confines.
-fn output_of(
-    session: &Session,
-    graph: &Graph,
-    name: &str,
-) -> Result<(String, TensorId), LabError> {
+fn output_of(session: &Session, graph: &Graph, name: &str) -> Result<(String, TensorId), LabError> {
     let baseline = session.baseline()?;
     let mut layers = baseline.network.pairs().map(|(spec, _)| spec);
     let found = if name.is_empty() {
@@ -235,7 +240,11 @@ fn output_of(
     };
     let output = found.and_then(|spec| {
         let mut outputs = graph.nodes.iter().map(|node| node.output);
-        let is_its = |id: &TensorId| graph.tensor(*id).is_ok_and(|tensor| tensor.name == spec.name);
+        let is_its = |id: &TensorId| {
+            graph
+                .tensor(*id)
+                .is_ok_and(|tensor| tensor.name == spec.name)
+        };
         Some((spec.name.clone(), outputs.find(is_its)?))
     });
     output.ok_or_else(|| {
@@ -267,7 +276,10 @@ fn few(counts: &[u32]) -> Vec<u32> {
 
 /// Over how many images datasets are compared.
 fn compared(counts: &[u32]) -> u32 {
-    let enough = counts.iter().copied().filter(|count| *count <= MOST_COMPARED);
+    let enough = counts
+        .iter()
+        .copied()
+        .filter(|count| *count <= MOST_COMPARED);
     enough.max().unwrap_or(1)
 }
 
@@ -330,7 +342,9 @@ fn guessed(
     let mut ranges = min_max(graph)?;
     let watched: Vec<_> = ranges.tensors().collect();
     for id in watched.into_iter().filter(|id| !graph.inputs.contains(id)) {
-        ranges.observe(id, &[-guess, guess]).map_err(cannot_convert)?;
+        ranges
+            .observe(id, &[-guess, guess])
+            .map_err(cannot_convert)?;
     }
     see_pixels(graph, &mut ranges, normalization)?;
     Ok(ranges)
@@ -350,22 +364,6 @@ fn see_pixels(
         ranges.observe(input, &ends).map_err(cannot_convert)?;
     }
     Ok(())
-}
-
-/// From the lowest to the highest value that an observer or batch normalization lets expect: unseen images may go
-/// beyond what was seen.
-fn calibrated_ends(
-    observed: &[ObservedRanges],
-    expected: &Calibration,
-    id: TensorId,
-) -> (f32, f32) {
-    let found = observed.iter().filter_map(|of| of.ranges.last());
-    let expected = expected.range(id).map(|(low, high)| [low, high]);
-    let start = expected.unwrap_or_default();
-    let widest = found.fold(start, |ends, range| {
-        [ends[0].min(range[0]), ends[1].max(range[1])]
-    });
-    (widest[0], widest[1])
 }
 
 #[cfg(test)]

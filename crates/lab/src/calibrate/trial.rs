@@ -24,6 +24,8 @@ pub(super) struct Bench<'a> {
     images: Vec<Vec<f32>>,
     /// Of float32, for each image.
     logits: Vec<Vec<f32>>,
+    /// The least and the largest value that the layer puts out.
+    ends: (f32, f32),
 }
 
 /// Ranges that have been tried on the whole network.
@@ -47,18 +49,23 @@ impl<'a> Bench<'a> {
         images: Vec<Vec<f32>>,
         steps: &mut Steps<'_, impl Host>,
     ) -> Result<Self, LabError> {
-        let mut engine = engine(graph)?;
+        let mut engine = watched(graph)?;
         let mut logits = Vec::with_capacity(images.len());
+        let mut ends = (f32::INFINITY, f32::NEG_INFINITY);
         for (place, image) in images.iter().enumerate() {
             let label = format!("float32, unseen crop {} of {}", place + 1, images.len());
             steps.next(label).await?;
             logits.push(run(&mut engine, image)?);
+            for &value in output(&engine, layer)? {
+                ends = (ends.0.min(value), ends.1.max(value));
+            }
         }
         Ok(Self {
             graph,
             layer,
             images,
             logits,
+            ends,
         })
     }
 
@@ -81,8 +88,7 @@ impl<'a> Bench<'a> {
         let single = layer.quantization.as_ref().and_then(|all| all.single());
         let (scale, zero_point) =
             single.ok_or_else(|| cannot_convert("a layer has no scale of its own"))?;
-        let params =
-            QuantParams::new(scale, zero_point, IntRange::INT8).map_err(cannot_convert)?;
+        let params = QuantParams::new(scale, zero_point, IntRange::INT8).map_err(cannot_convert)?;
         let mut engine = engine(&graph)?;
         let mut sum = ErrorSum::default();
         let mut agreements = 0;
@@ -104,21 +110,22 @@ impl<'a> Bench<'a> {
     pub(super) async fn look(
         &self,
         trials: &[Trial],
-        (low, high): (f32, f32),
         steps: &mut Steps<'_, impl Host>,
     ) -> Result<(Layer, Vec<RangeOutcome>), LabError> {
-        let mut engine = Engine::with_all_tensors_kept(self.graph, fastest()).map_err(cannot_run)?;
+        let mut engine = watched(self.graph)?;
+        let (low, high) = self.ends;
         let mut sums = vec![(ErrorSum::default(), 0_u64); trials.len()];
         let mut layer: Option<Layer> = None;
         for (place, image) in self.images.iter().enumerate() {
-            let label = format!("the layer, unseen crop {} of {}", place + 1, self.images.len());
+            let label = format!(
+                "the layer, unseen crop {} of {}",
+                place + 1,
+                self.images.len()
+            );
             steps.next(label).await?;
             put_in(&mut engine, image)?;
             engine.invoke().map_err(cannot_run)?;
-            let Values::Float32(values) = engine.tensor(self.layer).map_err(cannot_run)? else {
-                return Err(cannot_run("a layer of float32 puts out no float32"));
-            };
-            let values = spread(values, MOST_VALUES);
+            let values = spread(output(&engine, self.layer)?, MOST_VALUES);
             let mut restored = Vec::with_capacity(values.len());
             for (trial, (sum, clipped)) in trials.iter().zip(&mut sums) {
                 let params = &trial.params;
@@ -139,7 +146,9 @@ impl<'a> Bench<'a> {
             });
             layer.values += values.len() as u64;
             let counts = layer.histogram.counts.iter_mut();
-            counts.zip(&counted.counts).for_each(|(sum, more)| *sum += more);
+            counts
+                .zip(&counted.counts)
+                .for_each(|(sum, more)| *sum += more);
         }
         let layer = layer.ok_or_else(|| cannot_run("there is no image to measure on"))?;
         let values = layer.values.max(1) as f64;
@@ -163,6 +172,22 @@ impl<'a> Bench<'a> {
 
 fn engine(graph: &Graph) -> Result<Engine, LabError> {
     Engine::new(graph, fastest(), &Options::default()).map_err(cannot_run)
+}
+
+/// For float32, with what each layer puts out.
+fn watched(graph: &Graph) -> Result<Engine, LabError> {
+    Engine::with_all_tensors_kept(graph, fastest()).map_err(cannot_run)
+}
+
+/// What a layer of float32 has put out.
+fn output(engine: &Engine, layer: TensorId) -> Result<&[f32], LabError> {
+    match engine.tensor(layer).map_err(cannot_run)? {
+        Values::Float32(values) => Ok(values),
+        other => Err(cannot_run(format!(
+            "a layer of float32 puts out {}",
+            other.dtype()
+        ))),
+    }
 }
 
 fn run(engine: &mut Engine, image: &[f32]) -> Result<Vec<f32>, LabError> {
