@@ -20,10 +20,10 @@ export default function (browser) {
 
   const outcomes = ({ choices }) => Object.fromEntries(choices.map(({ from, outcome }) => [from.observer ?? from.by, outcome]));
 
-  it('calibrates with its defaults', async () => {
+  it('calibrates with its defaults', async (test) => {
     const begin = Date.now();
     const report = await run('calibrate', {});
-    console.log(`calibrate, 100 images: ${((Date.now() - begin) / 1000).toFixed(1)} s, of it ${(report.observe_ms / 1000).toFixed(1)} s watching`);
+    test.diagnostic(`calibrate, 100 images: ${((Date.now() - begin) / 1000).toFixed(1)} s, of it ${(report.observe_ms / 1000).toFixed(1)} s watching`);
     assert.deepEqual([report.layer, report.samples, report.guess], ['features.1.conv.3', 100, 1]);
     assert.deepEqual(report.counts, [1, 2, 4, 8, 16, 32, 64, 100]);
     const { guess, min_max: minMax } = outcomes(report);
@@ -92,6 +92,25 @@ export default function (browser) {
         all.map((row) => row.children.length),
       );
       assert.deepEqual(rows, Array(6).fill(9));
+    });
+  }
+
+  for (const name of ['arena-of-150-kb', 'arena-peak', 'size-and-memory', 'which-memory', 'what-shares-bytes', 'why-calibrate', 'more-and-worse', 'assumed-range']) {
+    it(`is opened and run from “${name}”`, async () => {
+      const cell = /calibrate|worse|assumed/.test(name) ? 'calibrate' : 'arena';
+      const count = await lab.text(cell, '[data-count]');
+      await lab.page.$eval(`form[data-question="${name}"] button[data-action="show-me"]`, (button) => button.click());
+      await lab.wait(
+        (cell, count) => {
+          const section = document.querySelector(`[data-cell="${cell}"]`);
+          return section.dataset.state === 'error' || (section.dataset.state === 'done' && section.querySelector('[data-count]').textContent !== count);
+        },
+        cell,
+        count,
+      );
+      assert.equal(await lab.state(cell), 'done', await lab.error(cell));
+      const opened = { 'arena-of-150-kb': ['network', 'tiny_kws'], 'arena-peak': ['network', 'small_mnist'], 'which-memory': ['network', 'loaded'], 'more-and-worse': ['samples', '64'], 'assumed-range': ['samples', '16'] }[name];
+      if (opened) assert.equal(await lab.get(cell, opened[0]), opened[1]);
     });
   }
 

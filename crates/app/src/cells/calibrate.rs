@@ -1,8 +1,8 @@
 //! Cell `calibrate`: which ranges activations have, by what is seen of them, and what comes of it.
 
 use octet_protocol::{
-    CalibrateReport, CalibrateRequest, CalibrationImages, ObservedRanges, RangeChoice, RangeFrom,
-    RangeOutcome, Request,
+    CalibrateReport, CalibrateRequest, CalibrationImages, CountOutcome, ObservedRanges,
+    RangeChoice, RangeFrom, RangeOutcome, Request,
 };
 use web_sys::HtmlElement;
 
@@ -235,18 +235,17 @@ fn advice(report: &CalibrateReport) -> Vec<Advice> {
 
 /// 100 to 500 images.
 fn how_many(report: &CalibrateReport) -> Advice {
-    let of = |outcomes: &RangeOutcome| logits(outcomes);
-    let best = report.by_samples.iter().map(|count| of(&count.outcome));
+    let best = report.by_samples.iter().map(|count| logits(&count.outcome));
     let best = best.fold(f64::NEG_INFINITY, f64::max);
     let enough = report.by_samples.iter();
-    let mut enough = enough.filter(|count| of(&count.outcome) >= best - NOTABLE_DB);
+    let mut enough = enough.filter(|count| logits(&count.outcome) >= best - NOTABLE_DB);
     let enough = enough.next().map_or(report.samples, |count| count.samples);
-    let at = |place: Option<&octet_protocol::CountOutcome>| {
+    let at = |place: Option<&CountOutcome>| {
         place.map_or(String::new(), |count| db(count.outcome.logits_db))
     };
     let (first, last) = (report.by_samples.first(), report.by_samples.last());
     let gained = match (first, last) {
-        (Some(first), Some(last)) => of(&last.outcome) - of(&first.outcome),
+        (Some(first), Some(last)) => logits(&last.outcome) - logits(&first.outcome),
         _ => 0.0,
     };
     let mut measured = format!(
@@ -255,7 +254,7 @@ fn how_many(report: &CalibrateReport) -> Advice {
         at(last),
         report.samples,
     );
-    let lost = best - last.map_or(best, |count| of(&count.outcome));
+    let lost = best - last.map_or(best, |count| logits(&count.outcome));
     let speaks = if lost >= NOTABLE_DB {
         measured.push_str(&format!(
             " The best of them comes after {enough}: min–max only ever widens ranges, and past that point more images cost {lost:.1} dB."
@@ -592,7 +591,7 @@ fn count_figure(report: &CalibrateReport) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use octet_protocol::{CountOutcome, DatasetOutcome, Histogram, ModelName, ObserverName};
+    use octet_protocol::{DatasetOutcome, Histogram, ModelName, ObserverName};
 
     fn outcome(logits_db: f64) -> RangeOutcome {
         RangeOutcome {

@@ -63,7 +63,9 @@ impl Builder {
             Shape::Row(values) => values,
         };
         let figure = |figure: u64| usize::try_from(figure).map_err(|_| too_large(line));
-        let sides = |sides: [u64; 2]| Ok([figure(sides[0])?, figure(sides[1])?]);
+        let sides = |sides: [u64; 2]| -> Result<[usize; 2], LabError> {
+            Ok([figure(sides[0])?, figure(sides[1])?])
+        };
         let activation = Activation::None;
         let (op, constants) = match &line.layer {
             Layer::Conv {

@@ -14,6 +14,7 @@ use octet_quant::{ObserverKind, RandomState};
 
 use crate::host::Host;
 use crate::integers::{self, CALIBRATED_BY, Dataset, cannot_convert, cannot_run, kind, normalize};
+use crate::photo::StoredPhoto;
 use crate::predict::Steps;
 use crate::session::Session;
 use jitter::jitter;
@@ -95,7 +96,7 @@ pub(crate) async fn run(
     let mut datasets = Vec::with_capacity(others.len());
     for &images in others {
         let mut random = RandomState::new(JITTER_SEED);
-        let photos = match images {
+        let photos: &[StoredPhoto] = match images {
             CalibrationImages::OnePhoto => session.photos.get(..1).unwrap_or_default(),
             _ => &session.photos,
         };
