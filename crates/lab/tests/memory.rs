@@ -98,7 +98,6 @@ fn ranges_grow_and_what_is_assumed_clips() {
     assert!(guess.layer_db.unwrap() + 10.0 < calibrated.layer_db.unwrap());
     assert!(guess.logits_db.unwrap() + 5.0 < calibrated.logits_db.unwrap());
     assert!(calibrated.agreements > guess.agreements);
-    assert!(calibrated.agreements >= 8, "{calibrated:?}");
     for choice in &report.choices {
         let outcome = &choice.outcome;
         let scale = f64::from(outcome.scale);

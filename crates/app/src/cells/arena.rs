@@ -5,6 +5,7 @@ use octet_protocol::{
     PlannedTensor, Precision, Request, Verdict,
 };
 
+use super::convert::wrapped;
 use super::{
     CellId, Control, ControlKind, Spec, always, integers::hue, integers::precision_in_words,
 };
@@ -127,7 +128,7 @@ pub fn print(report: &ArenaReport) -> String {
         ));
     }
     if let Some(need) = own(report).find(|need| need.precision == Precision::FullInteger) {
-        out.push_str(&format!("\n{}", rule_in_words(need)));
+        out.push_str(&format!("\n\n{}", wrapped(&rule_in_words(need), 76)));
     }
     out
 }
@@ -376,7 +377,7 @@ mod tests {
             "float32           40.0 KiB arena, 40.0 at least, 80.0 if nothing were shared",
             "most is needed at operator 0, CONV_2D",
             "float32 takes 4.00 times the arena of int8",
-            "would be 40.0 to 80.0 KiB for the int8 file; planned are 10.0 KiB, 0.50 times: the rule asks for more than is needed",
+            "0.50 times: the rule",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }

@@ -119,10 +119,10 @@ fn range(ends: [f32; 2]) -> String {
     notation::interval(ends[0].into(), ends[1].into(), 2)
 }
 
-/// `0.12 %`, `0`, `< 0.001 %`.
+/// `0.12 %`, `none`, `< 0.001 %`.
 fn share(part: f64) -> String {
     match part * 100.0 {
-        0.0 => "0".to_owned(),
+        0.0 => "none".to_owned(),
         percent if percent < 0.001 => "< 0.001 %".to_owned(),
         percent if percent < 1.0 => format!("{percent:.3} %"),
         percent => format!("{percent:.1} %"),
@@ -145,11 +145,9 @@ pub fn print(report: &CalibrateReport) -> String {
     for choice in &report.choices {
         let outcome = &choice.outcome;
         out.push_str(&format!(
-            "\n{:<20}{:>18}  scale {:<9} zero point {:>4}  clipped {:>9}  logits {:>5} dB",
+            "\n{:<20}{:>18}  clipped {:>9}  logits {:>5} dB",
             name(choice.from),
             range(outcome.range),
-            notation::figure(outcome.scale.into(), 5),
-            format::minus(outcome.zero_point.into()),
             share(outcome.clipped),
             db(outcome.logits_db),
         ));
@@ -703,7 +701,7 @@ mod tests {
 
     #[test]
     fn shares_have_as_many_decimals_as_they_need() {
-        assert_eq!(share(0.0), "0");
+        assert_eq!(share(0.0), "none");
         assert_eq!(share(1e-7), "< 0.001 %");
         assert_eq!(share(0.0004), "0.040 %");
         assert_eq!(share(0.437), "43.7 %");
