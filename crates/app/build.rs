@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 26] = [
+const FILES: [&str; 28] = [
     "intro",
     "setup",
     "data",
@@ -37,6 +37,8 @@ const FILES: [&str; 26] = [
     "breaks",
     "sweep",
     "sensitivity",
+    "calibrate",
+    "arena",
     "takeaways",
 ];
 

@@ -10,6 +10,7 @@ import faults from './specs/faults.mjs';
 import inspect from './specs/inspect.mjs';
 import integers from './specs/integers.mjs';
 import laboratory from './specs/laboratory.mjs';
+import memory from './specs/memory.mjs';
 import models from './specs/models.mjs';
 import notebook from './specs/notebook.mjs';
 import photos from './specs/photos.mjs';
@@ -23,5 +24,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

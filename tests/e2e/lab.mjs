@@ -29,6 +29,8 @@ export const CELLS = [
   'camera',
   'sweep',
   'sensitivity',
+  'calibrate',
+  'arena',
 ];
 
 export const url = need('OCTET_URL');
@@ -127,6 +129,7 @@ export class Lab {
       ['interpreter', 'runs', 2],
       ['sweep', 'crops', 4],
       ['sensitivity', 'crops', 0],
+      ['calibrate', 'samples', 4],
     ]) {
       await this.set(cell, name, value);
     }

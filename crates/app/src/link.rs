@@ -180,6 +180,8 @@ fn decode_report(report: JsValue) -> Result<Report, String> {
         "camera" => Report::Camera(Box::new(typed(report)?)),
         "sweep" => Report::Sweep(Box::new(typed(report)?)),
         "sensitivity" => Report::Sensitivity(Box::new(typed(report)?)),
+        "calibrate" => Report::Calibrate(Box::new(typed(report)?)),
+        "arena" => Report::Arena(Box::new(typed(report)?)),
         "frame" => Report::Frame(typed(report)?),
         "file" => Report::File(typed(report)?),
         "model_file" => Report::ModelFile(typed(report)?),

@@ -69,3 +69,7 @@ pub const BREAKS: Prose = prose!("breaks");
 pub const SWEEP: Prose = prose!("sweep");
 /// Cell `sensitivity`.
 pub const SENSITIVITY: Prose = prose!("sensitivity");
+/// Cell `calibrate`.
+pub const CALIBRATE: Prose = prose!("calibrate");
+/// Cell `arena`.
+pub const ARENA: Prose = prose!("arena");

@@ -267,6 +267,11 @@ impl CellView {
         figures
     }
 
+    /// Shows one more table or the like below what is there.
+    pub fn append_result(&self, result: &HtmlElement) {
+        dom::append(&self.results, result);
+    }
+
     /// Shows a chart in a place of its own, instead of the one of the same name.
     pub fn put_figure(&self, place: &HtmlElement, figure: Figure) {
         dom::clear(place);
@@ -347,7 +352,7 @@ impl CellView {
     pub fn set_values(&self, values: &Values) {
         for (control, element) in self.controls() {
             let value = values.get(control.name);
-            if matches!(control.kind, ControlKind::Layer) {
+            if matches!(control.kind, ControlKind::Layer(_)) {
                 offer_layer(&element, &value);
             }
             js_sys::Reflect::set(&element, &"value".into(), &value.into()).ok();
@@ -372,13 +377,10 @@ impl CellView {
     /// Offers the layers of a network wherever the cell lets the reader choose one.
     pub fn offer_layers(&self, names: &[String]) {
         for (control, element) in self.controls() {
-            if matches!(control.kind, ControlKind::Layer) {
+            if let ControlKind::Layer(default) = control.kind {
                 let chosen = js_sys::Reflect::get(&element, &"value".into()).unwrap_or_default();
                 dom::clear(&element);
-                dom::append(
-                    &element,
-                    &dom::text("option", &[("value", "")], "the first"),
-                );
+                dom::append(&element, &dom::text("option", &[("value", "")], default));
                 for name in names {
                     dom::append(&element, &dom::text("option", &[("value", name)], name));
                 }
@@ -436,8 +438,8 @@ fn form_control(control: &Control, value: &str, error_id: &str) -> HtmlElement {
             }
             select
         }
-        ControlKind::Layer => {
-            let first = dom::text("option", &[("value", "")], "the first");
+        ControlKind::Layer(default) => {
+            let first = dom::text("option", &[("value", "")], default);
             let select = dom::el("select", &[], &[&first]);
             offer_layer(&select, value);
             select

@@ -5,7 +5,7 @@ use octet_protocol::{FileAnatomy, FileKind, OperatorCount, TensorDetails, TypeCo
 use octet_tflite::{TfliteError, operator_kinds};
 
 /// Buffers of the arena begin at multiples of so many bytes, as in TensorFlow Lite and TensorFlow Lite Micro.
-const ALIGN: usize = 16;
+pub(crate) const ALIGN: usize = 16;
 
 /// Takes a file apart; `graph` is what was read from it or written to it.
 ///

@@ -3,9 +3,7 @@
 use octet_graph::{DType, Graph, Op, Quantization};
 use octet_protocol::{FileAnatomy, FileKind, Hardware, HardwareFit, Verdict};
 
-/// Flash memory and RAM of a large microcontroller, the STM32H743, in bytes.
-const FLASH: u64 = 2 << 20;
-const RAM: u64 = 1 << 20;
+use crate::boards::{STM32H743_FLASH, STM32H743_RAM};
 
 /// Where a file runs and why, or why not.
 pub(crate) fn fits(graph: &Graph, file: &FileAnatomy) -> Vec<HardwareFit> {
@@ -74,7 +72,7 @@ fn microcontroller(graph: &Graph, file: &FileAnatomy) -> (Verdict, String) {
         mebibytes(flash),
         mebibytes(ram)
     );
-    let room = if flash > FLASH || ram > RAM {
+    let room = if flash > STM32H743_FLASH || ram > STM32H743_RAM {
         format!("It needs {memory}; a large chip, the STM32H743, has 2 MiB and 1 MiB.")
     } else {
         format!("It needs {memory}, which a large chip such as the STM32H743 has.")

@@ -3,7 +3,10 @@
 
 mod accuracy;
 mod anatomy;
+mod arena;
 mod baseline;
+mod boards;
+mod calibrate;
 mod camera;
 mod classes;
 mod convert;

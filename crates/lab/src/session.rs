@@ -16,9 +16,9 @@ use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, baseline, camera, convert, data, explorer, full_integer, inference, inspect,
-    interpreter, quantize, reference, sensitivity, setup, simulate, size, sizes, sweep, visualize,
-    weights, your_model,
+    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference,
+    inspect, interpreter, quantize, reference, sensitivity, setup, simulate, size, sizes, sweep,
+    visualize, weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -131,6 +131,12 @@ impl Session {
             }
             Request::Camera(request) => {
                 Report::Camera(Box::new(camera::run(self, host, request).await?))
+            }
+            Request::Calibrate(request) => {
+                Report::Calibrate(Box::new(calibrate::run(self, host, request).await?))
+            }
+            Request::Arena(request) => {
+                Report::Arena(Box::new(arena::run(self, host, &request).await?))
             }
             Request::Frame(frame) => Report::Frame(camera::frame(self, host, &frame)?),
             Request::Sweep(request) => {

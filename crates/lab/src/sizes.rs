@@ -6,7 +6,7 @@ use crate::layer_lines::{self, Layer, Line, Padding, fault};
 
 /// What flows between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(crate) enum Shape {
     /// Height, width, channels.
     Image([u64; 3]),
     /// So many values in a row.
@@ -23,7 +23,7 @@ impl Shape {
         }
     }
 
-    fn list(self) -> Vec<u64> {
+    pub(crate) fn list(self) -> Vec<u64> {
         match self {
             Self::Image(sides) => sides.to_vec(),
             Self::Row(values) => vec![values],
@@ -113,7 +113,7 @@ pub(crate) fn run(title: String, layers: &str) -> Result<SizesReport, LabError> 
 }
 
 /// What leaves a layer.
-fn after(line: &Line, input: Shape) -> Result<Shape, LabError> {
+pub(crate) fn after(line: &Line, input: Shape) -> Result<Shape, LabError> {
     let image = || match input {
         Shape::Image(sides) => Ok(sides),
         Shape::Row(values) => Err(fault(

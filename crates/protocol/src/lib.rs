@@ -5,6 +5,8 @@
 //! Everything here is plain data: no DOM, no Burn, no JavaScript.
 
 mod anatomy;
+mod arena;
+mod calibrate;
 mod camera;
 mod convert;
 mod error;
@@ -22,6 +24,8 @@ mod sweep;
 mod your_model;
 
 pub use anatomy::*;
+pub use arena::*;
+pub use calibrate::*;
 pub use camera::*;
 pub use convert::*;
 pub use error::{ErrorKind, LabError};

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Backend, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport,
-    InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile,
-    SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, WeightsReport,
-    YourModelReport,
+    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
+    FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
+    ReferenceReport, SavedFile, SensitivityReport, SimulateReport, SizesReport, SweepReport,
+    TensorReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -53,6 +53,10 @@ pub enum Report {
     YourModel(Box<YourModelReport>),
     /// See [`CameraReport`].
     Camera(Box<CameraReport>),
+    /// See [`CalibrateReport`].
+    Calibrate(Box<CalibrateReport>),
+    /// See [`ArenaReport`].
+    Arena(Box<ArenaReport>),
     /// See [`FrameReport`].
     Frame(FrameReport),
     /// See [`SweepReport`].

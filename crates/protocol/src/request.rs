@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest,
-    InspectTensorRequest, InterpreterRequest, Scheme, SensitivityRequest, SweepRequest,
-    WeightSource, WeightsOf, YourModelRequest,
+    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest,
+    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, Scheme,
+    SensitivityRequest, SweepRequest, WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -157,6 +157,10 @@ pub enum Request {
     YourModel(YourModelRequest),
     /// Cell `camera`.
     Camera(CameraRequest),
+    /// Cell `calibrate`.
+    Calibrate(CalibrateRequest),
+    /// Cell `arena`.
+    Arena(ArenaRequest),
     /// On the side: a frame for the networks that `camera` has made ready.
     Frame(FrameRequest),
     /// Cell `sweep`.

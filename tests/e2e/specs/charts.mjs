@@ -19,6 +19,8 @@ const CHARTS = {
   inspect: ['sqnr'],
   sweep: ['pareto', 'agreement'],
   sensitivity: ['sensitivity'],
+  calibrate: ['ranges', 'activations', 'choices', 'counts'],
+  arena: ['plan-float32', 'plan-int8'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -48,7 +48,7 @@ right = true
 text = "that"
 why = "No."
 [link]
-cell = "arena"
+cell = "train"
 label = "See"
 "#;
 
@@ -147,14 +147,14 @@ fn errors_name_the_field_and_what_to_do() {
         (
             CHOICE,
             "after = \"quantize\"",
-            "after = \"arena\"",
-            "field `after`: there is no cell “arena”",
+            "after = \"train\"",
+            "field `after`: there is no cell “train”",
         ),
         (
             CHOICE,
-            "cell = \"arena\"",
-            "cell = \"arenas\"",
-            "link, field `cell`: there is no cell “arenas”; there are: quantize, simulate",
+            "cell = \"train\"",
+            "cell = \"trains\"",
+            "link, field `cell`: there is no cell “trains”; there are: quantize, simulate",
         ),
         (
             CHOICE,

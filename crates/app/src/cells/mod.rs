@@ -2,8 +2,10 @@
 
 pub mod accuracy;
 pub mod anatomy;
+pub mod arena;
 pub mod baseline;
 pub mod breaks;
+pub mod calibrate;
 pub mod camera;
 pub mod convert;
 pub mod data;
@@ -82,6 +84,10 @@ pub enum CellId {
     Sweep,
     /// One layer quantized at a time.
     Sensitivity,
+    /// What a range is made of.
+    Calibrate,
+    /// Where activations lie.
+    Arena,
 }
 
 impl CellId {
@@ -108,6 +114,8 @@ impl CellId {
         Self::Camera,
         Self::Sweep,
         Self::Sensitivity,
+        Self::Calibrate,
+        Self::Arena,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -144,6 +152,8 @@ impl CellId {
             Self::Camera => &camera::SPEC,
             Self::Sweep => &sweep::SPEC,
             Self::Sensitivity => &sensitivity::SPEC,
+            Self::Calibrate => &calibrate::SPEC,
+            Self::Arena => &arena::SPEC,
         }
     }
 
@@ -236,8 +246,8 @@ pub enum ControlKind {
         /// Where nothing else was typed.
         default: &'static str,
     },
-    /// A layer of the network that `baseline` has loaded; empty: the first.
-    Layer,
+    /// A layer of the network that `baseline` has loaded; empty: the one that these words name.
+    Layer(&'static str),
 }
 
 impl Control {
@@ -249,7 +259,7 @@ impl Control {
             | ControlKind::Decimal { default, .. }
             | ControlKind::Slider { default, .. }
             | ControlKind::Text { default } => default,
-            ControlKind::Layer => "",
+            ControlKind::Layer(_) => "",
         }
     }
 
@@ -267,7 +277,7 @@ impl Control {
                 .is_ok_and(|x: f64| (min..=max).contains(&x)),
             // What is typed is kept as it is, and judged when it is used.
             ControlKind::Text { .. } => value.len() <= MAX_KEPT_TEXT && !value.contains('\0'),
-            ControlKind::Layer => !value.contains(char::is_control),
+            ControlKind::Layer(_) => !value.contains(char::is_control),
         }
     }
 }
@@ -296,6 +306,8 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Camera(_) => Some(CellId::Camera),
         Report::Sweep(_) => Some(CellId::Sweep),
         Report::Sensitivity(_) => Some(CellId::Sensitivity),
+        Report::Calibrate(_) => Some(CellId::Calibrate),
+        Report::Arena(_) => Some(CellId::Arena),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -330,6 +342,8 @@ pub fn draw(
         Report::Camera(report) => camera::draw(report, view, asker),
         Report::Sweep(report) => sweep::draw(report, view),
         Report::Sensitivity(report) => sensitivity::draw(report, view),
+        Report::Calibrate(report) => calibrate::draw(report, view),
+        Report::Arena(report) => arena::draw(report, view),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -384,6 +398,8 @@ mod tests {
                 "camera",
                 "sweep",
                 "sensitivity",
+                "calibrate",
+                "arena",
             ]
         );
     }

@@ -17,7 +17,7 @@ const PLOT: f64 = 220.0;
 pub const MOST: usize = 6;
 
 /// Colour, strokes and width (in CSS pixels) of each line.
-const STYLES: [(Hue, Dash, f64); MOST] = [
+pub(super) const STYLES: [(Hue, Dash, f64); MOST] = [
     (Hue::Fp32, Dash::NONE, 2.0),
     (Hue::Ink, Dash(&[9.0, 4.0]), 1.5),
     (Hue::Soft, Dash(&[2.0, 2.5]), 2.0),

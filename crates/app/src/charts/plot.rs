@@ -150,6 +150,25 @@ impl<'a> Plot<'a> {
         Ok(())
     }
 
+    /// A rectangle in data coordinates, with a pixel of paper around it. It is always seen.
+    pub fn rectangle(
+        &self,
+        (from, to): (f64, f64),
+        (low, high): (f64, f64),
+        color: RGBAColor,
+    ) -> Result<(), String> {
+        let (left, top) = self.at(from, high);
+        let (right, bottom) = self.at(to, low);
+        let corners = [
+            (left + 1, top),
+            ((right - 1).max(left + 2), (bottom - 1).max(top + 1)),
+        ];
+        self.sheet
+            .area
+            .draw(&Rectangle::new(corners, color.filled()))
+            .map_err(|error| error.to_string())
+    }
+
     /// A line through points in data coordinates.
     pub fn line(
         &self,

@@ -8,6 +8,8 @@ use crate::resize::resize;
 
 /// So that a run can be repeated, here and in Python.
 const SEED: u32 = 42;
+/// Of crops that are not among those.
+const UNSEEN_SEED: u32 = 4242;
 /// A crop keeps at least this share of a photo's side.
 const LEAST_SIDE: f64 = 0.6;
 
@@ -29,6 +31,17 @@ impl<'photos> Dataset<'photos> {
             random: RandomState::new(SEED),
             next: 0,
             count,
+        }
+    }
+
+    /// So many crops without the photos themselves, and others than [`new`](Self::new) gives: to measure on what
+    /// calibration has not seen.
+    pub(crate) fn unseen(photos: &'photos [StoredPhoto], count: usize) -> Self {
+        Self {
+            photos,
+            random: RandomState::new(UNSEEN_SEED),
+            next: photos.len(),
+            count: photos.len() + count,
         }
     }
 }
@@ -125,6 +138,16 @@ mod tests {
             assert!((130.0..=224.0).contains(&(first - last).abs()));
         }
         assert_eq!(images, Dataset::new(&photos, 20).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn unseen_crops_are_none_of_the_others() {
+        let photos = [photo(|x, _| x as f32), photo(|_, y| y as f32)];
+        let seen: Vec<_> = Dataset::new(&photos, 50).collect();
+        let unseen: Vec<_> = Dataset::unseen(&photos, 6).collect();
+        assert_eq!(unseen.len(), 6);
+        assert!(unseen.iter().all(|image| !seen.contains(image)));
+        assert_eq!(Dataset::unseen(&[], 6).count(), 0);
     }
 
     #[test]

@@ -33,7 +33,7 @@ use crate::session::Session;
 pub(crate) const MAX_SAMPLES: u32 = 256;
 
 /// Without relaxed SIMD every browser rounds floats alike, so that all make the same file of the same photos.
-const CALIBRATED_BY: Kernels = Kernels::Simd;
+pub(crate) const CALIBRATED_BY: Kernels = Kernels::Simd;
 
 /// What has been made of the loaded model so far. It belongs to one `baseline`.
 #[derive(Default)]
