@@ -17,7 +17,8 @@ use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
     accuracy, baseline, camera, convert, data, explorer, full_integer, inference, inspect,
-    interpreter, quantize, reference, setup, simulate, size, sizes, visualize, weights, your_model,
+    interpreter, quantize, reference, rescue, setup, simulate, size, sizes, troubleshoot,
+    visualize, weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -132,6 +133,10 @@ impl Session {
                 Report::Camera(Box::new(camera::run(self, host, request).await?))
             }
             Request::Frame(frame) => Report::Frame(camera::frame(self, host, &frame)?),
+            Request::Troubleshoot(request) => Report::Troubleshoot(troubleshoot::run(request)?),
+            Request::Rescue(request) => {
+                Report::Rescue(Box::new(rescue::run(self, host, &request).await?))
+            }
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };

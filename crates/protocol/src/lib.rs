@@ -17,6 +17,8 @@ mod laboratory;
 mod message;
 mod report;
 mod request;
+mod rescue;
+mod troubleshoot;
 mod your_model;
 
 pub use anatomy::*;
@@ -32,4 +34,6 @@ pub use laboratory::*;
 pub use message::{Attachment, FromWorker, Progress, ToWorker};
 pub use report::*;
 pub use request::{Backend, ModelName, Precision, Request};
+pub use rescue::*;
+pub use troubleshoot::*;
 pub use your_model::*;

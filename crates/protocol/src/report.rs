@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Backend, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport,
-    InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, SavedFile,
-    SimulateReport, SizesReport, TensorReport, WeightsReport, YourModelReport,
+    InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, RescueReport,
+    SavedFile, SimulateReport, SizesReport, TensorReport, TroubleshootReport, WeightsReport,
+    YourModelReport,
 };
 
 /// A cell's result.
@@ -54,6 +55,10 @@ pub enum Report {
     Camera(Box<CameraReport>),
     /// See [`FrameReport`].
     Frame(FrameReport),
+    /// See [`TroubleshootReport`].
+    Troubleshoot(TroubleshootReport),
+    /// See [`RescueReport`].
+    Rescue(Box<RescueReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

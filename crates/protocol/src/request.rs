@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest,
-    InspectTensorRequest, InterpreterRequest, Scheme, WeightSource, WeightsOf, YourModelRequest,
+    InspectTensorRequest, InterpreterRequest, RescueRequest, Scheme, TroubleshootRequest,
+    WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -158,6 +159,10 @@ pub enum Request {
     Camera(CameraRequest),
     /// On the side: a frame for the networks that `camera` has made ready.
     Frame(FrameRequest),
+    /// Cell `troubleshoot`.
+    Troubleshoot(TroubleshootRequest),
+    /// Cell `rescue`.
+    Rescue(RescueRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.
