@@ -27,6 +27,8 @@ export const CELLS = [
   'convert',
   'your-model',
   'camera',
+  'troubleshoot',
+  'rescue',
 ];
 
 export const url = need('OCTET_URL');
@@ -104,6 +106,7 @@ export class Lab {
         const control = controls[0].type === 'radio' ? controls.find((radio) => radio.value === value) : controls[0];
         if (!control) throw new Error(`parameter ${name} has no value ${value}`);
         if (control.type === 'radio') control.checked = true;
+        else if (control.type === 'checkbox') control.checked = value === 'on';
         else control.value = value;
         control.dispatchEvent(new Event('input', { bubbles: true }));
         control.dispatchEvent(new Event('change', { bubbles: true }));
@@ -123,6 +126,7 @@ export class Lab {
       ['full-integer', 'runs', 3],
       ['full-integer', 'burn_runs', 1],
       ['interpreter', 'runs', 2],
+      ['rescue', 'crops', 4],
     ]) {
       await this.set(cell, name, value);
     }
@@ -132,7 +136,9 @@ export class Lab {
     return this.page.evaluate(
       (cell, name) => {
         const controls = [...document.querySelectorAll(`section[data-cell="${cell}"] [name="${name}"]`)];
-        return (controls.find((control) => control.type !== 'radio' || control.checked) ?? {}).value;
+        const control = controls.find((control) => control.type !== 'radio' || control.checked) ?? {};
+        if (control.type === 'checkbox') return control.checked ? 'on' : 'off';
+        return control.value;
       },
       cell,
       name,

@@ -63,3 +63,7 @@ pub const CONVERT: Prose = prose!("convert");
 pub const YOUR_MODEL: Prose = prose!("your-model");
 /// Cell `camera`.
 pub const CAMERA: Prose = prose!("camera");
+/// Cell `troubleshoot`.
+pub const TROUBLESHOOT: Prose = prose!("troubleshoot");
+/// Cell `rescue`.
+pub const RESCUE: Prose = prose!("rescue");

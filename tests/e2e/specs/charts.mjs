@@ -17,6 +17,7 @@ const CHARTS = {
   'full-integer': ['latency', 'memory'],
   interpreter: ['kernels'],
   inspect: ['sqnr'],
+  rescue: ['ladder', 'channels'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

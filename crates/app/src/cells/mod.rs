@@ -14,11 +14,13 @@ pub mod integers;
 pub mod interpreter;
 pub mod quantize;
 pub mod reference;
+pub mod rescue;
 pub mod scheme;
 pub mod setup;
 pub mod simulate;
 pub mod size;
 pub mod sizes;
+pub mod troubleshoot;
 pub mod visualize;
 pub mod weights;
 pub mod your_model;
@@ -75,11 +77,15 @@ pub enum CellId {
     YourModel,
     /// Live, from the camera.
     Camera,
+    /// What to do about lost accuracy.
+    Troubleshoot,
+    /// Lost accuracy brought back.
+    Rescue,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -99,6 +105,8 @@ impl CellId {
         Self::Convert,
         Self::YourModel,
         Self::Camera,
+        Self::Troubleshoot,
+        Self::Rescue,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -133,6 +141,8 @@ impl CellId {
             Self::Convert => &convert::SPEC,
             Self::YourModel => &your_model::SPEC,
             Self::Camera => &camera::SPEC,
+            Self::Troubleshoot => &troubleshoot::SPEC,
+            Self::Rescue => &rescue::SPEC,
         }
     }
 
@@ -225,8 +235,10 @@ pub enum ControlKind {
         /// Where nothing else was typed.
         default: &'static str,
     },
-    /// A layer of the network that `baseline` has loaded; empty: the first.
-    Layer,
+    /// A layer of the network that `baseline` has loaded, or what these words say, which is empty.
+    Layer(&'static str),
+    /// Yes or no, as `on` or `off`; whether it is on where nothing else was chosen.
+    Check(bool),
 }
 
 impl Control {
@@ -238,7 +250,8 @@ impl Control {
             | ControlKind::Decimal { default, .. }
             | ControlKind::Slider { default, .. }
             | ControlKind::Text { default } => default,
-            ControlKind::Layer => "",
+            ControlKind::Layer(_) => "",
+            ControlKind::Check(is_on) => on_or_off(is_on),
         }
     }
 
@@ -256,9 +269,15 @@ impl Control {
                 .is_ok_and(|x: f64| (min..=max).contains(&x)),
             // What is typed is kept as it is, and judged when it is used.
             ControlKind::Text { .. } => value.len() <= MAX_KEPT_TEXT && !value.contains('\0'),
-            ControlKind::Layer => !value.contains(char::is_control),
+            ControlKind::Layer(_) => !value.contains(char::is_control),
+            ControlKind::Check(_) => [true, false].map(on_or_off).contains(&value),
         }
     }
+}
+
+/// The value of a [`ControlKind::Check`].
+pub fn on_or_off(is_on: bool) -> &'static str {
+    if is_on { "on" } else { "off" }
 }
 
 /// The cell that a report belongs to; none for a file.
@@ -283,6 +302,8 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Convert(_) => Some(CellId::Convert),
         Report::YourModel(_) => Some(CellId::YourModel),
         Report::Camera(_) => Some(CellId::Camera),
+        Report::Troubleshoot(_) => Some(CellId::Troubleshoot),
+        Report::Rescue(_) => Some(CellId::Rescue),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -315,6 +336,8 @@ pub fn draw(
         Report::Convert(report) => convert::draw(report, view),
         Report::YourModel(report) => your_model::draw(report, view),
         Report::Camera(report) => camera::draw(report, view, asker),
+        Report::Troubleshoot(report) => troubleshoot::draw(report, view, asker),
+        Report::Rescue(report) => rescue::draw(report, view),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -366,7 +389,9 @@ mod tests {
                 "inspect",
                 "convert",
                 "your-model",
-                "camera"
+                "camera",
+                "troubleshoot",
+                "rescue"
             ]
         );
     }

@@ -83,7 +83,7 @@ pub const LAYER: Control = Control {
     name: "layer",
     label: "layer",
     is_shown: |values| values.get("source") == "layer",
-    kind: ControlKind::Layer,
+    kind: ControlKind::Layer("the first"),
 };
 /// Bits for each integer.
 pub const BITS: Control = Control {
