@@ -3,8 +3,8 @@
 mod ranges;
 
 use octet_protocol::{
-    ErrorKind, LabError, Measured, ModelName, Repair, Request, RescueReport, RescueRequest, Rung,
-    RungForm,
+    ErrorKind, LabError, Measured, ModelName, Repair, RepairStep, Request, RescueReport,
+    RescueRequest, Rung, RungForm,
 };
 use web_sys::HtmlElement;
 
@@ -35,7 +35,7 @@ const EQUALIZE: Control = check("equalize", "+ equalization", true);
 const ABSORB: Control = check("absorb", "+ absorption", true);
 const CORRECT: Control = check("correct", "+ correction", true);
 const PER_CHANNEL: Control = check("per_channel", "per channel", true);
-const REPAIRED: Control = check("repaired", "per channel, repaired", false);
+const REPAIRED: Control = check("repaired", "per channel + repairs", false);
 
 const CROPS: Control = Control {
     name: "crops",
@@ -117,7 +117,7 @@ fn rungs(values: &Values) -> Result<Vec<RungForm>, LabError> {
     if is_on(&REPAIRED) {
         if repairs.is_empty() {
             return wrong(
-                "“per channel, repaired” has nothing to repair with.",
+                "“per channel + repairs” has nothing to repair with.",
                 "Tick at least one of equalization, absorption and bias correction, or untick it.",
             );
         }
@@ -135,12 +135,12 @@ fn rungs(values: &Values) -> Result<Vec<RungForm>, LabError> {
 /// A rung's name; of those with one scale a tensor, what it adds to the rung below.
 pub fn name(form: &RungForm) -> &'static str {
     match (form.per_channel, form.repairs.last()) {
-        (false, None) => "per tensor, naive",
+        (false, None) => "naive",
         (false, Some(Repair::Equalize)) => "+ equalization",
         (false, Some(Repair::Absorb)) => "+ absorption",
         (false, Some(Repair::Correct)) => "+ correction",
         (true, None) => "per channel",
-        (true, Some(_)) => "per channel, repaired",
+        (true, Some(_)) => "channel + repair",
     }
 }
 
@@ -243,8 +243,8 @@ fn line(report: &RescueReport, rung: &Rung) -> Vec<String> {
             plain(measured.run_ms, 2),
         ],
     };
-    let told = rung.steps.iter().map(|step| step.summary.as_str());
-    let told: Vec<_> = told.collect();
+    let told = news(&report.rungs, rung).iter();
+    let told: Vec<_> = told.map(|step| step.summary.as_str()).collect();
     let paper = Paper::of(report.model, &rung.form);
     let mut line = vec![name(&rung.form).to_owned()];
     line.extend(figures);
@@ -254,6 +254,20 @@ fn line(report: &RescueReport, rung: &Rung) -> Vec<String> {
         false => told.join(" "),
     });
     line
+}
+
+/// What was done for a rung that was not done for the one that it stands on.
+fn news<'a>(rungs: &[Rung], rung: &'a Rung) -> &'a [RepairStep] {
+    let below = rungs.iter().filter(|below| {
+        let (below, own) = (&below.form, &rung.form);
+        below.per_channel == own.per_channel && below.repairs.len() < own.repairs.len()
+    });
+    let known = below
+        .filter(|below| rung.steps.starts_with(&below.steps))
+        .map(|below| below.steps.len());
+    rung.steps
+        .get(known.max().unwrap_or(0)..)
+        .unwrap_or_default()
 }
 
 fn float32_line(report: &RescueReport) -> Vec<String> {
@@ -295,20 +309,17 @@ fn records(report: &RescueReport) -> HtmlElement {
     let summary = dom::text("summary", &[], "What each pass did, layer by layer");
     let details = dom::el("details", &[("class", "records")], &[&summary]);
     for rung in &report.rungs {
-        // Of a rung on top of others, only what is new.
-        let Some(step) = rung.steps.last().filter(|step| !step.record.is_empty()) else {
-            continue;
-        };
-        let heading = dom::text("h4", &[], name(&rung.form));
-        let label = format!("The last pass of {}", name(&rung.form));
-        let attributes = [
-            ("tabindex", "0"),
-            ("role", "region"),
-            ("aria-label", &label),
-        ];
-        let record = dom::text("pre", &attributes, step.record.trim_end());
-        dom::append(&details, &heading);
-        dom::append(&details, &record);
+        for step in news(&report.rungs, rung) {
+            let words = format!("{}: {}", name(&rung.form), step.summary);
+            let attributes = [
+                ("tabindex", "0"),
+                ("role", "region"),
+                ("aria-label", &words),
+            ];
+            let record = dom::text("pre", &attributes, step.record.trim_end());
+            dom::append(&details, &dom::text("h4", &[], &words));
+            dom::append(&details, &record);
+        }
     }
     details
 }
@@ -378,7 +389,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use octet_protocol::{ChannelRanges, LayerChannels, RepairStep};
+    use octet_protocol::{ChannelRanges, LayerChannels};
 
     fn form(per_channel: bool, repairs: &[Repair]) -> RungForm {
         RungForm {
@@ -476,7 +487,7 @@ mod tests {
 tested with 4 photos and 36 crops of them; ranges without data
 
                         same class       SQNR
-per tensor, naive           25.0 %    \u{2212}1.3 dB
+naive                       25.0 %    \u{2212}1.3 dB
 + correction              not made"
         );
     }
@@ -487,7 +498,7 @@ per tensor, naive           25.0 %    \u{2212}1.3 dB
         assert_eq!(
             line(&report, &report.rungs[0]),
             [
-                "per tensor, naive",
+                "naive",
                 "1 of 4",
                 "9 of 36",
                 "25.00",
@@ -503,6 +514,23 @@ per tensor, naive           25.0 %    \u{2212}1.3 dB
         assert_eq!((failed[1].as_str(), failed[8].as_str()), ("–", "71.19"));
         assert_eq!(failed[9], "Equalized: nothing. Not done.");
         assert_eq!(float32_line(&report).len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn a_rung_on_top_of_another_tells_what_is_new() {
+        let mut report = report();
+        let step = |summary: &str| RepairStep {
+            summary: summary.to_owned(),
+            record: String::new(),
+        };
+        report.rungs[0].form.repairs = vec![Repair::Equalize];
+        report.rungs[0].steps = vec![step("Equalized: nothing.")];
+        let told = news(&report.rungs, &report.rungs[1]);
+        assert_eq!(told, [step("Not done.")]);
+        assert_eq!(news(&report.rungs, &report.rungs[0]).len(), 1);
+        // Elsewhere the same pass has found something else.
+        report.rungs[0].steps = vec![step("Equalized: 2 layers.")];
+        assert_eq!(news(&report.rungs, &report.rungs[1]).len(), 2);
     }
 
     #[test]

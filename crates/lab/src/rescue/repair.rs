@@ -240,11 +240,12 @@ fn in_a_sentence(done: &str, record: &Record) -> String {
     let first = first.map_or_else(String::new, |note| {
         format!("operator {} ({}): {}", note.node.0, note.op, note.text)
     });
+    let stay = if left == 1 { "stays" } else { "stay" };
     match (changes, left) {
         (0, 0) => format!("{done}: nothing, there are no {subject}."),
-        (0, _) => format!("{done}: nothing. {left} {subject} stay, the first is {first}."),
+        (0, _) => format!("{done}: nothing. {left} {subject} {stay}, the first is {first}."),
         (_, 0) => format!("{done}: {changes} {subject}."),
-        _ => format!("{done}: {changes} {subject}; {left} stay, the first is {first}."),
+        _ => format!("{done}: {changes} {subject}; {left} {stay}, the first is {first}."),
     }
 }
 
