@@ -1,5 +1,5 @@
 //! Turns the notebook's prose (`www/notebook/*.md`) into HTML, so that the page carries no Markdown parser,
-//! and its questions (`www/questions/*.toml`) into Rust.
+//! and its questions (`www/questions/*.toml`) and decision tree (`www/troubleshoot.toml`) into Rust.
 //!
 //! A file may have a second part below a thematic break (`---` between empty lines): the page puts it
 //! below the cell.
@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 28] = [
+const FILES: [&str; 30] = [
     "intro",
     "setup",
     "data",
@@ -39,6 +39,8 @@ const FILES: [&str; 28] = [
     "sensitivity",
     "calibrate",
     "arena",
+    "troubleshoot",
+    "rescue",
     "takeaways",
 ];
 
@@ -66,6 +68,12 @@ fn main() -> Result<(), Box<dyn Error>> {
                 println!("cargo::error={}", error.replace('\n', " / "));
             }
         }
+    }
+    let file = www.join("troubleshoot.toml");
+    println!("cargo::rerun-if-changed={}", file.display());
+    match questions::tree::compile(&file, &FILES) {
+        Ok(rust) => fs::write(Path::new(&out).join("troubleshoot.rs"), rust)?,
+        Err(error) => println!("cargo::error={}", error.replace('\n', " / ")),
     }
     Ok(())
 }

@@ -15,7 +15,9 @@ import models from './specs/models.mjs';
 import notebook from './specs/notebook.mjs';
 import photos from './specs/photos.mjs';
 import questions from './specs/questions.mjs';
+import rescue from './specs/rescue.mjs';
 import state from './specs/state.mjs';
+import troubleshoot from './specs/troubleshoot.mjs';
 import { launch } from './lab.mjs';
 
 let browser;
@@ -24,5 +26,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

@@ -31,6 +31,8 @@ export const CELLS = [
   'sensitivity',
   'calibrate',
   'arena',
+  'troubleshoot',
+  'rescue',
 ];
 
 export const url = need('OCTET_URL');
@@ -108,6 +110,7 @@ export class Lab {
         const control = controls[0].type === 'radio' ? controls.find((radio) => radio.value === value) : controls[0];
         if (!control) throw new Error(`parameter ${name} has no value ${value}`);
         if (control.type === 'radio') control.checked = true;
+        else if (control.type === 'checkbox') control.checked = value === 'on';
         else control.value = value;
         control.dispatchEvent(new Event('input', { bubbles: true }));
         control.dispatchEvent(new Event('change', { bubbles: true }));
@@ -130,6 +133,7 @@ export class Lab {
       ['sweep', 'crops', 4],
       ['sensitivity', 'crops', 0],
       ['calibrate', 'samples', 4],
+      ['rescue', 'crops', 4],
     ]) {
       await this.set(cell, name, value);
     }
@@ -139,7 +143,9 @@ export class Lab {
     return this.page.evaluate(
       (cell, name) => {
         const controls = [...document.querySelectorAll(`section[data-cell="${cell}"] [name="${name}"]`)];
-        return (controls.find((control) => control.type !== 'radio' || control.checked) ?? {}).value;
+        const control = controls.find((control) => control.type !== 'radio' || control.checked) ?? {};
+        if (control.type === 'checkbox') return control.checked ? 'on' : 'off';
+        return control.value;
       },
       cell,
       name,

@@ -83,6 +83,13 @@ impl Asker {
         }
     }
 
+    /// As [`App::open_cell`].
+    pub fn open_cell(&self, cell: CellId, set: &[(&str, &str)]) {
+        if let Some(app) = self.0.upgrade() {
+            app.open_cell(cell, set);
+        }
+    }
+
     /// Whether the worker has nothing to do for any cell.
     pub fn is_quiet(&self) -> bool {
         let app = self.0.upgrade();

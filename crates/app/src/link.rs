@@ -156,7 +156,8 @@ fn decode(data: &JsValue) -> Result<FromWorker, String> {
     })
 }
 
-fn decode_report(report: JsValue) -> Result<Report, String> {
+/// Reads a report.
+pub fn decode_report(report: JsValue) -> Result<Report, String> {
     Ok(match field::<String>(&report, "cell")?.as_str() {
         "setup" => Report::Setup(typed(report)?),
         "data" => Report::Data(typed(report)?),
@@ -183,6 +184,8 @@ fn decode_report(report: JsValue) -> Result<Report, String> {
         "calibrate" => Report::Calibrate(Box::new(typed(report)?)),
         "arena" => Report::Arena(Box::new(typed(report)?)),
         "frame" => Report::Frame(typed(report)?),
+        "troubleshoot" => Report::Troubleshoot(typed(report)?),
+        "rescue" => Report::Rescue(Box::new(typed(report)?)),
         "file" => Report::File(typed(report)?),
         "model_file" => Report::ModelFile(typed(report)?),
         other => return Err(format!("it sent a report of the unknown cell “{other}”")),

@@ -73,3 +73,7 @@ pub const SENSITIVITY: Prose = prose!("sensitivity");
 pub const CALIBRATE: Prose = prose!("calibrate");
 /// Cell `arena`.
 pub const ARENA: Prose = prose!("arena");
+/// Cell `troubleshoot`.
+pub const TROUBLESHOOT: Prose = prose!("troubleshoot");
+/// Cell `rescue`.
+pub const RESCUE: Prose = prose!("rescue");

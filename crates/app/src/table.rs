@@ -19,6 +19,14 @@ impl Column {
         }
     }
 
+    /// Whole sentences, which are broken into lines.
+    pub const fn sentences(heading: &'static str) -> Self {
+        Self {
+            heading,
+            class: "words sentences",
+        }
+    }
+
     /// Figures, set to the right.
     pub const fn figure(heading: &'static str) -> Self {
         Self {

@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlProgressElement};
 
 use crate::{
     board::{Slot, State},
-    cells::{CellId, Control, ControlKind, MAX_TEXT},
+    cells::{CellId, Control, ControlKind, MAX_TEXT, on_or_off},
     charts::figure::Figure,
     dom,
     values::Values,
@@ -354,8 +354,16 @@ impl CellView {
             let value = values.get(control.name);
             if matches!(control.kind, ControlKind::Layer(_)) {
                 offer_layer(&element, &value);
+            match control.kind {
+                ControlKind::Check(_) => check(&element, &value),
+                ControlKind::Layer(_) => {
+                    offer_layer(&element, &value);
+                    js_sys::Reflect::set(&element, &"value".into(), &value.into()).ok();
+                }
+                _ => {
+                    js_sys::Reflect::set(&element, &"value".into(), &value.into()).ok();
+                }
             }
-            js_sys::Reflect::set(&element, &"value".into(), &value.into()).ok();
         }
         self.show_controls(values);
     }
@@ -381,6 +389,10 @@ impl CellView {
                 let chosen = js_sys::Reflect::get(&element, &"value".into()).unwrap_or_default();
                 dom::clear(&element);
                 dom::append(&element, &dom::text("option", &[("value", "")], default));
+            if let ControlKind::Layer(none) = control.kind {
+                let chosen = js_sys::Reflect::get(&element, &"value".into()).unwrap_or_default();
+                dom::clear(&element);
+                dom::append(&element, &dom::text("option", &[("value", "")], none));
                 for name in names {
                     dom::append(&element, &dom::text("option", &[("value", name)], name));
                 }
@@ -394,7 +406,10 @@ impl CellView {
     pub fn read_values(&self) -> Vec<(&'static str, String)> {
         self.controls()
             .filter_map(|(control, element)| {
-                let value = js_sys::Reflect::get(&element, &"value".into()).ok()?;
+                let value = match control.kind {
+                    ControlKind::Check(_) => on_or_off(is_checked(&element)).into(),
+                    _ => js_sys::Reflect::get(&element, &"value".into()).ok()?,
+                };
                 let text: JsString = value.dyn_into().ok()?;
                 // More is refused anyway, and copying it here could take all memory.
                 Some((control.name, text.slice(0, MAX_TEXT + 1).into()))
@@ -441,8 +456,16 @@ fn form_control(control: &Control, value: &str, error_id: &str) -> HtmlElement {
         ControlKind::Layer(default) => {
             let first = dom::text("option", &[("value", "")], default);
             let select = dom::el("select", &[], &[&first]);
+        ControlKind::Layer(none) => {
+            let none = dom::text("option", &[("value", "")], none);
+            let select = dom::el("select", &[], &[&none]);
             offer_layer(&select, value);
             select
+        }
+        ControlKind::Check(_) => {
+            let element = dom::el("input", &[("type", "checkbox")], &[]);
+            check(&element, value);
+            element
         }
         ControlKind::Text { .. } => {
             let area = dom::el("textarea", &[("rows", "6"), ("spellcheck", "false")], &[]);
@@ -491,6 +514,8 @@ fn form_control(control: &Control, value: &str, error_id: &str) -> HtmlElement {
     let label = dom::el("label", &[], &[&words, &element]);
     match control.kind {
         ControlKind::Text { .. } => dom::set(&label, "class", "wide"),
+        // A box stands before its words.
+        ControlKind::Check(_) => dom::append(&label, &words),
         ControlKind::Slider { .. } => {
             let shown = dom::text("span", &[("class", "slider")], value);
             dom::append(&label, &shown);
@@ -498,6 +523,15 @@ fn form_control(control: &Control, value: &str, error_id: &str) -> HtmlElement {
         _ => {}
     }
     label
+}
+
+fn is_checked(element: &HtmlElement) -> bool {
+    js_sys::Reflect::get(element, &"checked".into()).is_ok_and(|checked| checked.is_truthy())
+}
+
+fn check(element: &HtmlElement, value: &str) {
+    let is_on = value == on_or_off(true);
+    js_sys::Reflect::set(element, &"checked".into(), &is_on.into()).ok();
 }
 
 /// A remembered layer is offered even while no network is loaded.

@@ -16,8 +16,7 @@ use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference,
-    inspect, interpreter, quantize, reference, sensitivity, setup, simulate, size, sizes, sweep,
+    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference, inspect, interpreter, quantize, reference, rescue, sensitivity, setup, simulate, size, sizes, sweep, troubleshoot,
     visualize, weights, your_model,
 };
 
@@ -144,6 +143,9 @@ impl Session {
             }
             Request::Sensitivity(request) => {
                 Report::Sensitivity(Box::new(sensitivity::run(self, host, request).await?))
+            Request::Troubleshoot(request) => Report::Troubleshoot(troubleshoot::run(request)?),
+            Request::Rescue(request) => {
+                Report::Rescue(Box::new(rescue::run(self, host, &request).await?))
             }
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),

@@ -21,6 +21,8 @@ mod report;
 mod request;
 mod sensitivity;
 mod sweep;
+mod rescue;
+mod troubleshoot;
 mod your_model;
 
 pub use anatomy::*;
@@ -40,4 +42,6 @@ pub use report::*;
 pub use request::{Backend, ModelName, Precision, Request};
 pub use sensitivity::*;
 pub use sweep::*;
+pub use rescue::*;
+pub use troubleshoot::*;
 pub use your_model::*;

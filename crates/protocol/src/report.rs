@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
-    FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
-    ReferenceReport, SavedFile, SensitivityReport, SimulateReport, SizesReport, SweepReport,
-    TensorReport, WeightsReport, YourModelReport,
+    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, RescueReport, SavedFile, SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -63,6 +60,10 @@ pub enum Report {
     Sweep(Box<SweepReport>),
     /// See [`SensitivityReport`].
     Sensitivity(Box<SensitivityReport>),
+    /// See [`TroubleshootReport`].
+    Troubleshoot(TroubleshootReport),
+    /// See [`RescueReport`].
+    Rescue(Box<RescueReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest,
-    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, Scheme,
-    SensitivityRequest, SweepRequest, WeightSource, WeightsOf, YourModelRequest,
+    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest, TroubleshootRequest, WeightsOf, WeightSource, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -167,6 +165,10 @@ pub enum Request {
     Sweep(SweepRequest),
     /// Cell `sensitivity`.
     Sensitivity(SensitivityRequest),
+    /// Cell `troubleshoot`.
+    Troubleshoot(TroubleshootRequest),
+    /// Cell `rescue`.
+    Rescue(RescueRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.

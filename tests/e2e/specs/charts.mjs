@@ -21,6 +21,7 @@ const CHARTS = {
   sensitivity: ['sensitivity'],
   calibrate: ['ranges', 'activations', 'choices', 'counts'],
   arena: ['plan-float32', 'plan-int8'],
+  rescue: ['ladder', 'channels'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -1,10 +1,12 @@
-//! Turns the question files (`www/questions/*.toml`) into Rust, and says what is wrong with them.
+//! Turns the question files (`www/questions/*.toml`) and the decision tree (`www/troubleshoot.toml`) into Rust, and says
+//! what is wrong with them.
 
 mod draws;
 mod expression;
 mod fields;
 mod question;
 mod template;
+pub mod tree;
 mod write;
 
 #[cfg(test)]
@@ -16,8 +18,6 @@ use question::Question;
 
 /// Cells that later chapters bring. A link to one of them shows once the cell is there.
 pub const LATER_CELLS: &[&str] = &[
-    "troubleshoot",
-    "rescue",
     "train",
     "ptq",
     "draw",
@@ -35,8 +35,7 @@ const NOT_CELLS: [&str; 5] = ["intro", "breaks", "integers", "laboratory", "take
 /// `prose` names the notebook's texts, each of which but a few belongs to the cell of its name. The errors
 /// are one for each file that cannot be used.
 pub fn compile(folder: &Path, prose: &[&'static str]) -> Result<String, Vec<String>> {
-    let is_cell = |name: &&str| !NOT_CELLS.contains(name);
-    let cells: Vec<_> = prose.iter().copied().filter(is_cell).collect();
+    let cells = cells_among(prose);
     let unreadable = |error| vec![format!("cannot read {}: {error}", folder.display())];
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -72,6 +71,12 @@ pub fn compile(folder: &Path, prose: &[&'static str]) -> Result<String, Vec<Stri
     } else {
         Err(errors)
     }
+}
+
+/// The texts that belong to cells.
+fn cells_among(prose: &[&'static str]) -> Vec<&'static str> {
+    let is_cell = |name: &&str| !NOT_CELLS.contains(name);
+    prose.iter().copied().filter(is_cell).collect()
 }
 
 /// Reads and checks one question file.

@@ -265,9 +265,13 @@ fn read_first(mut fields: Fields, names: &[String]) -> Result<Vec<f64>, String> 
 
 impl Link {
     fn read(fields: &mut Fields, scope: Scope<'_>, cells: &[&str]) -> Result<Option<Self>, String> {
-        let Some(mut fields) = fields.table_if_any("link")? else {
-            return Ok(None);
-        };
+        let link = fields.table_if_any("link")?;
+        link.map(|fields| Self::of(fields, scope, cells))
+            .transpose()
+    }
+
+    /// Reads a link from its own fields.
+    pub fn of(mut fields: Fields, scope: Scope<'_>, cells: &[&str]) -> Result<Self, String> {
         let cell = fields.text("cell")?;
         if !cells.contains(&cell.as_str()) && !LATER_CELLS.contains(&cell.as_str()) {
             return Err(unknown_cell(&fields, "cell", &cell, cells));
@@ -281,7 +285,7 @@ impl Link {
             }
         }
         fields.finish()?;
-        Ok(Some(Self { cell, label, set }))
+        Ok(Self { cell, label, set })
     }
 }
 

@@ -17,6 +17,7 @@ pub mod integers;
 pub mod interpreter;
 pub mod quantize;
 pub mod reference;
+pub mod rescue;
 pub mod scheme;
 pub mod sensitivity;
 pub mod setup;
@@ -24,6 +25,7 @@ pub mod simulate;
 pub mod size;
 pub mod sizes;
 pub mod sweep;
+pub mod troubleshoot;
 pub mod visualize;
 pub mod weights;
 pub mod your_model;
@@ -88,6 +90,10 @@ pub enum CellId {
     Calibrate,
     /// Where activations lie.
     Arena,
+    /// What to do about lost accuracy.
+    Troubleshoot,
+    /// Lost accuracy brought back.
+    Rescue,
 }
 
 impl CellId {
@@ -116,6 +122,8 @@ impl CellId {
         Self::Sensitivity,
         Self::Calibrate,
         Self::Arena,
+        Self::Troubleshoot,
+        Self::Rescue,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -154,6 +162,8 @@ impl CellId {
             Self::Sensitivity => &sensitivity::SPEC,
             Self::Calibrate => &calibrate::SPEC,
             Self::Arena => &arena::SPEC,
+            Self::Troubleshoot => &troubleshoot::SPEC,
+            Self::Rescue => &rescue::SPEC,
         }
     }
 
@@ -248,6 +258,10 @@ pub enum ControlKind {
     },
     /// A layer of the network that `baseline` has loaded; empty: the one that these words name.
     Layer(&'static str),
+    /// A layer of the network that `baseline` has loaded, or what these words say, which is empty.
+    Layer(&'static str),
+    /// Yes or no, as `on` or `off`; whether it is on where nothing else was chosen.
+    Check(bool),
 }
 
 impl Control {
@@ -260,6 +274,7 @@ impl Control {
             | ControlKind::Slider { default, .. }
             | ControlKind::Text { default } => default,
             ControlKind::Layer(_) => "",
+            ControlKind::Check(is_on) => on_or_off(is_on),
         }
     }
 
@@ -278,8 +293,14 @@ impl Control {
             // What is typed is kept as it is, and judged when it is used.
             ControlKind::Text { .. } => value.len() <= MAX_KEPT_TEXT && !value.contains('\0'),
             ControlKind::Layer(_) => !value.contains(char::is_control),
+            ControlKind::Check(_) => [true, false].map(on_or_off).contains(&value),
         }
     }
+}
+
+/// The value of a [`ControlKind::Check`].
+pub fn on_or_off(is_on: bool) -> &'static str {
+    if is_on { "on" } else { "off" }
 }
 
 /// The cell that a report belongs to; none for a file.
@@ -308,6 +329,8 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Sensitivity(_) => Some(CellId::Sensitivity),
         Report::Calibrate(_) => Some(CellId::Calibrate),
         Report::Arena(_) => Some(CellId::Arena),
+        Report::Troubleshoot(_) => Some(CellId::Troubleshoot),
+        Report::Rescue(_) => Some(CellId::Rescue),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -344,6 +367,8 @@ pub fn draw(
         Report::Sensitivity(report) => sensitivity::draw(report, view),
         Report::Calibrate(report) => calibrate::draw(report, view),
         Report::Arena(report) => arena::draw(report, view),
+        Report::Troubleshoot(report) => troubleshoot::draw(report, view, asker),
+        Report::Rescue(report) => rescue::draw(report, view),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -400,6 +425,8 @@ mod tests {
                 "sensitivity",
                 "calibrate",
                 "arena",
+                "troubleshoot",
+                "rescue"
             ]
         );
     }

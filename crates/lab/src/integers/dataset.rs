@@ -26,9 +26,14 @@ pub(crate) struct Dataset<'photos> {
 impl<'photos> Dataset<'photos> {
     /// So many images; none where there are no photos.
     pub(crate) fn new(photos: &'photos [StoredPhoto], count: usize) -> Self {
+        Self::seeded(photos, count, SEED)
+    }
+
+    /// The same with other crops.
+    pub(crate) fn seeded(photos: &'photos [StoredPhoto], count: usize, seed: u32) -> Self {
         Self {
             photos,
-            random: RandomState::new(SEED),
+            random: RandomState::new(seed),
             next: 0,
             count,
         }
