@@ -252,8 +252,8 @@ fn four_bits_take_half_the_bytes_of_eight() {
     let mut graph = Graph::default();
     let x = graph.add(named("x", &[1, 200]));
     graph.inputs = vec![x];
-    let weights = graph.add(noise(&[100, 200], 3));
-    let y = graph.push(dense(Activation::None), [x, weights], float(&[1, 100]));
+    let weights = graph.add(noise(&[128, 200], 3));
+    let y = graph.push(dense(Activation::None), [x, weights], float(&[1, 128]));
     graph.outputs = vec![y];
     let size = |bits| {
         let widths = Widths::uniform(
@@ -268,6 +268,6 @@ fn four_bits_take_half_the_bytes_of_eight() {
             .len()
     };
     let [two, four, eight] = [2, 4, 8].map(size);
-    assert_eq!((eight - four, four - two), (10_000, 5_000));
+    assert_eq!((eight - four, four - two), (12_800, 6_400));
     assert_eq!((size(3), size(5)), (four, eight));
 }

@@ -43,9 +43,9 @@ impl Default for AdaRound {
             iterations: 200,
             batch: 32,
             places: 16,
-            rate: 0.04,
+            rate: 0.15,
             warm_up: 0.2,
-            regularization: 1.0,
+            regularization: 16.0,
             seed: 1,
         }
     }
