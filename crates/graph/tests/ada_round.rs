@@ -130,6 +130,9 @@ fn never_worse_than_the_nearest_on_the_samples() {
     }
 }
 
+/// Weights, inputs, targets, and the integers.
+type Case<'a> = ([f32; 4], &'a [f32], &'a [f32], [i32; 4]);
+
 #[test]
 fn what_has_nothing_to_learn_stays_at_the_nearest() {
     fn layer<'a>(weights: &'a [f32], inputs: &'a [f32], targets: &'a [f32]) -> LayerSamples<'a> {
@@ -148,7 +151,7 @@ fn what_has_nothing_to_learn_stays_at_the_nearest() {
         }
     }
     // On the steps already; dead; no samples; inputs of nothing but zeros; too large.
-    let cases: [([f32; 4], &[f32], &[f32], [i32; 4]); 5] = [
+    let cases: [Case<'_>; 5] = [
         (
             [0.5, -1.0, 1.5, 0.0],
             &[1.0, 2.0],

@@ -201,5 +201,11 @@ mod tests {
         ] {
             assert_eq!(last(name), version, "{name}");
         }
+        for (name, expected) in [("int4_weights_3", 6), ("int2_weights_1", 7)] {
+            let graphs = samples::all();
+            let graph = graphs.iter().find(|graph| graph.name == name);
+            let found = graph.map(|graph| version(graph, &graph.nodes[0]));
+            assert_eq!(found, Some(expected), "{name}");
+        }
     }
 }
