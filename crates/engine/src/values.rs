@@ -65,7 +65,9 @@ impl<'a> Values<'a> {
     pub(crate) fn from_bytes(dtype: DType, bytes: &'a [u8]) -> Option<Self> {
         Some(match dtype {
             DType::Float32 => Self::Float32(bytemuck::try_cast_slice(bytes).ok()?),
-            DType::Int8 => Self::Int8(bytemuck::try_cast_slice(bytes).ok()?),
+            DType::Int2 | DType::Int4 | DType::Int8 => {
+                Self::Int8(bytemuck::try_cast_slice(bytes).ok()?)
+            }
             DType::Uint8 => Self::Uint8(bytes),
             DType::Bool => Self::Bool(bytes),
             DType::Int16 => Self::Int16(bytemuck::try_cast_slice(bytes).ok()?),
@@ -81,7 +83,9 @@ impl<'a> From<&'a Constant> for Values<'a> {
         match constant {
             Constant::Float32(values) => Self::Float32(values),
             Constant::Float16(values) => Self::Float16(values),
-            Constant::Int8(values) => Self::Int8(values),
+            Constant::Int2(values) | Constant::Int4(values) | Constant::Int8(values) => {
+                Self::Int8(values)
+            }
             Constant::Uint8(values) => Self::Uint8(values),
             Constant::Int16(values) => Self::Int16(values),
             Constant::Int32(values) => Self::Int32(values),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::mode::{self, Mode};
 
 pub const HELP: &str = "\
-cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--calibration DIR] [--threads 2]
+cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--calibration DIR [--crops N]] [--threads 2]
 
   --images       a folder of JPEG or PNG images; they are cut to the network's size around the centre
   --labels       a CSV file, each line a file's name and the number of its class
@@ -16,6 +16,8 @@ cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--c
                    float32
                    w8-channel      weights of 8 bits (2 to 8), a scale for each output channel
                    w8-tensor       … one scale for all weights of a layer
+                   mixed@60%       weights of 2, 4 or 8 bits, whichever suits each layer, in 60 % of the bytes
+                                   that 8 bits take; a scale for each output channel
                    int8-channel    int8 weights and activations, as TensorFlow Lite's full_integer
                    int8-tensor     … one scale for all weights of a layer
                  with any of these behind it, joined by +:
@@ -23,10 +25,12 @@ cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--c
                    idle-relu       … only where batch normalization lets expect no value above 6
                    equalize        cross-layer equalization (between layers without ReLU6)
                    absorb          high biases absorbed
+                   adaround        rounding learned on the calibration images
                    correct         biases corrected from batch normalization
                    correct-on-data biases corrected from the calibration images
   --calibration  a folder of images from which ranges and means are observed; without it, they are
                  expected from batch normalization
+  --crops        how many random crops of each calibration image to take besides; 0 without it
   --threads      how many images run at the same time
 ";
 
@@ -37,6 +41,7 @@ pub struct Arguments {
     pub model: String,
     pub modes: Vec<Mode>,
     pub calibration: Option<PathBuf>,
+    pub crops: usize,
     pub threads: usize,
 }
 
@@ -46,6 +51,7 @@ impl Arguments {
         let mut models = PathBuf::from("www/models");
         let mut model = "mobilenet_v2".to_owned();
         let mut modes = Vec::new();
+        let mut crops = 0;
         let mut threads = 2;
         let mut words = words.iter();
         while let Some(option) = words.next() {
@@ -57,6 +63,7 @@ impl Arguments {
                 "--models" => models = value?.into(),
                 "--model" => model = value?.clone(),
                 "--mode" => modes.push(value?.parse()?),
+                "--crops" => crops = value?.parse().context("--crops: a number, please")?,
                 "--threads" => {
                     threads = value?.parse().context("--threads: a number, please")?;
                     ensure!((1..=64).contains(&threads), "--threads: 1 to 64, please");
@@ -67,6 +74,12 @@ impl Arguments {
         if modes.is_empty() {
             modes = mode::ladder()?;
         }
+        if let Some(mode) = modes.iter().find(|mode| mode.needs_images()) {
+            ensure!(
+                calibration.is_some(),
+                "{mode} is measured on images: name a folder of them with --calibration"
+            );
+        }
         Ok(Self {
             images: images.with_context(|| format!("--images is missing\n\n{HELP}"))?,
             labels: labels.with_context(|| format!("--labels is missing\n\n{HELP}"))?,
@@ -74,6 +87,7 @@ impl Arguments {
             model,
             modes,
             calibration,
+            crops,
             threads,
         })
     }

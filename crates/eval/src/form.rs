@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use octet_graph::{
-    Calibration, ChannelMeans, FullInteger, Graph, Record, absorb_high_biases, correct_biases,
-    equalize, fake_quantize_weights, quantize_full_integer, replace_idle_relu6, replace_relu6,
+    AdaRound, AdaRounding, Calibration, ChannelMeans, FullInteger, Graph, Look, Record, TensorId,
+    WidthMeasurement, Widths, absorb_high_biases, allocate_exactly, correct_biases, equalize,
+    pack_weights, quantize_full_integer, replace_idle_relu6, replace_relu6, round_weights,
 };
 use octet_quant::ObserverKind;
 
@@ -17,8 +18,28 @@ const DEVIATIONS: f32 = 6.0;
 /// A ReLU6 has nothing to do where so many standard deviations above the mean are not above 6.
 const IDLE: f32 = 3.0;
 
+/// Widths that TFLite packs without a gap; those in between take as much room as the next one.
+const WIDTHS: [u32; 3] = [2, 4, 8];
+
+/// At most so many images tell how much the width of each layer matters: they run for every layer and width.
+const MEASURED: usize = 8;
+
+/// A network as it is measured.
+pub struct Form {
+    pub graph: Graph,
+    /// Of its `.tflite` file.
+    pub bytes: usize,
+}
+
+impl Form {
+    fn new(graph: Graph) -> Result<Self> {
+        let bytes = octet_tflite::write(&graph)?.len();
+        Ok(Self { graph, bytes })
+    }
+}
+
 /// The network in a form. Without images to calibrate with, ranges come from batch normalization.
-pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>]) -> Result<Graph> {
+pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>]) -> Result<Form> {
     let (mut graph, mut statistics) = (network.graph.clone(), network.statistics.clone());
     match mode.relu {
         None => {}
@@ -35,10 +56,15 @@ pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>]) -> Result<Graph
         tell(mode, &absorption.record);
         (graph, statistics) = (absorbed, absorption.shift(&statistics));
     }
-    let Some(scheme) = mode.numbers.scheme() else {
-        return Ok(graph);
+    let widths = match (mode.numbers.scheme(), mode.numbers) {
+        (Some(scheme), _) => Widths::uniform(&graph, scheme),
+        (None, Numbers::Mixed { percent }) => mixed(&graph, percent, images)?,
+        (None, _) => return Form::new(graph),
     };
-    let rounded = fake_quantize_weights(&graph, scheme)?.0;
+    let rounded = match mode.adaround {
+        false => round_weights(&graph, &widths)?.0,
+        true => learned(&graph, &widths, images)?,
+    };
     let rounded = match mode.correct {
         None => rounded,
         Some(from) => {
@@ -57,7 +83,7 @@ pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>]) -> Result<Graph
         }
     };
     let Numbers::Int8 { per_channel } = mode.numbers else {
-        return Ok(rounded);
+        return Form::new(pack_weights(&rounded, &widths)?.0);
     };
     let calibration = if images.is_empty() {
         let mut calibration = Calibration::expected(&graph, &statistics, DEVIATIONS)?;
@@ -83,12 +109,54 @@ pub fn make(network: &Network, mode: &Mode, images: &[Vec<f32>]) -> Result<Graph
         per_channel,
         ..FullInteger::default()
     };
-    Ok(quantize_full_integer(&rounded, &calibration, options)?.0)
+    Form::new(quantize_full_integer(&rounded, &calibration, options)?.0)
+}
+
+/// Weights whose rounding is learned.
+fn learned(graph: &Graph, widths: &Widths, images: &[Vec<f32>]) -> Result<Graph> {
+    let run = runner(images);
+    let options = AdaRound::default();
+    let mut rounding = AdaRounding::new(graph, widths, &options)?;
+    while rounding.advance(&run)?.is_some() {}
+    let (rounded, learned) = rounding.finish()?;
+    eprint!("{}", learned.record);
+    Ok(rounded)
+}
+
+/// The width of each layer's weights: as much SQNR as so many percent of the bytes of 8-bit weights can give.
+fn mixed(graph: &Graph, percent: u32, images: &[Vec<f32>]) -> Result<Widths> {
+    let some: Vec<Vec<f32>> = images
+        .iter()
+        .step_by(images.len().div_ceil(MEASURED).max(1))
+        .cloned()
+        .collect();
+    let run = runner(&some);
+    let mut measurement = WidthMeasurement::new(graph, &WIDTHS, true)?;
+    while measurement.advance(&run)?.is_some() {}
+    let layers = measurement.finish();
+    let largest = layers.iter().filter_map(|layer| layer.choices.last());
+    let bytes: usize = largest.map(|choice| choice.bytes).sum();
+    let budget = bytes / 100 * percent as usize;
+    let allocation = allocate_exactly(&layers, budget)?;
+    for (node, choice) in &allocation.layers {
+        eprintln!("operator {}: {} bits", node.0, choice.bits);
+    }
+    Ok(allocation.widths(graph, true))
 }
 
 /// That a pass found nothing to do, and why.
 fn tell(mode: &Mode, record: &Record) {
     if record.changes.is_empty() {
         eprint!("{mode}: {record}");
+    }
+}
+
+/// Runs graphs over images as the passes want it.
+fn runner(images: &[Vec<f32>]) -> impl Fn(&Graph, &[TensorId], Look<'_>) -> Result<()> {
+    move |graph, tensors, look| {
+        watch(graph, images, tensors, |id, values| {
+            look(id, values);
+            Ok(())
+        })
     }
 }

@@ -4,13 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use image::RgbImage;
 use image::imageops::{self, FilterType};
 
 use octet_models::NetworkSpec;
+use octet_quant::RandomState;
 
 /// An image's shorter side is brought to this part of the network's size before its centre is cut out, as
 /// is usual for ImageNet; images that are in between already are only cut.
 const MARGIN: f64 = 256.0 / 224.0;
+
+/// Of the random crops.
+const SEED: u32 = 1;
 
 /// An image with its class.
 pub struct Sample {
@@ -48,8 +53,8 @@ pub fn labelled(folder: &Path, labels: &Path, spec: &NetworkSpec) -> Result<Vec<
     Ok(samples)
 }
 
-/// All images in a folder, in the order of their names.
-pub fn all(folder: &Path, spec: &NetworkSpec) -> Result<Vec<Vec<f32>>> {
+/// All images in a folder, in the order of their names, each followed by so many random crops of it.
+pub fn all(folder: &Path, spec: &NetworkSpec, crops: usize) -> Result<Vec<Vec<f32>>> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut paths: Vec<PathBuf> = Vec::new();
@@ -62,16 +67,48 @@ pub fn all(folder: &Path, spec: &NetworkSpec) -> Result<Vec<Vec<f32>>> {
     }
     ensure!(!paths.is_empty(), "{} holds no images", folder.display());
     paths.sort();
-    paths.iter().map(|path| read(path, spec)).collect()
+    let mut random = RandomState::new(SEED);
+    let mut images = Vec::new();
+    for path in &paths {
+        let image = open(path)?;
+        images.push(normalized(centre(image.clone(), spec), spec));
+        for _ in 0..crops {
+            images.push(normalized(crop(&image, spec, &mut random), spec));
+        }
+    }
+    Ok(images)
+}
+
+/// A square somewhere in an image, half to all of its shorter side long, in half of all cases mirrored.
+fn crop(image: &RgbImage, spec: &NetworkSpec, random: &mut RandomState) -> RgbImage {
+    let size = spec.input_size as u32;
+    let shorter = f64::from(image.width().min(image.height()));
+    let side = random.uniform(0.5, 1.0) * shorter;
+    let side = (side as u32).max(1);
+    let mut place = |length: u32| (random.rand() * f64::from(length - side + 1)) as u32;
+    let (left, top) = (place(image.width()), place(image.height()));
+    let square = imageops::crop_imm(image, left, top, side, side).to_image();
+    let scaled = imageops::resize(&square, size, size, FilterType::Triangle);
+    match random.rand() < 0.5 {
+        true => imageops::flip_horizontal(&scaled),
+        false => scaled,
+    }
 }
 
 fn read(path: &Path, spec: &NetworkSpec) -> Result<Vec<f32>> {
-    let size = spec.input_size as u32;
+    Ok(normalized(centre(open(path)?, spec), spec))
+}
+
+fn open(path: &Path) -> Result<RgbImage> {
     let file = || format!("cannot read {}", path.display());
     let bytes = fs::read(path).with_context(file)?;
-    let mut image = image::load_from_memory(&bytes)
-        .with_context(file)?
-        .into_rgb8();
+    let image = image::load_from_memory(&bytes).with_context(file)?;
+    Ok(image.into_rgb8())
+}
+
+/// The network's size from the centre.
+fn centre(mut image: RgbImage, spec: &NetworkSpec) -> RgbImage {
+    let size = spec.input_size as u32;
     let wanted = (f64::from(size) * MARGIN).round() as u32;
     let shorter = image.width().min(image.height());
     if !(size..=wanted).contains(&shorter) {
@@ -83,17 +120,21 @@ fn read(path: &Path, spec: &NetworkSpec) -> Result<Vec<f32>> {
         image = imageops::resize(&image, width, height, FilterType::Triangle);
     }
     let (left, top) = ((image.width() - size) / 2, (image.height() - size) / 2);
-    let cut = imageops::crop_imm(&image, left, top, size, size).to_image();
+    imageops::crop_imm(&image, left, top, size, size).to_image()
+}
+
+/// An image of the network's size as the network takes it.
+fn normalized(image: RgbImage, spec: &NetworkSpec) -> Vec<f32> {
     let normalization = spec.normalization;
     let channels = normalization
         .mean
         .into_iter()
         .zip(normalization.std)
         .cycle();
-    let normalized = cut.into_raw().into_iter().zip(channels);
-    Ok(normalized
+    let normalized = image.into_raw().into_iter().zip(channels);
+    normalized
         .map(|(pixel, (mean, std))| (f32::from(pixel) - mean) / std)
-        .collect())
+        .collect()
 }
 
 #[cfg(test)]
@@ -145,10 +186,10 @@ mod tests {
     #[test]
     fn folders_of_images() {
         let spec = mobilenet_v2();
-        assert_eq!(all(Path::new(PHOTOS), &spec).unwrap().len(), 4);
-        assert!(all(Path::new("/nowhere"), &spec).is_err());
+        assert_eq!(all(Path::new(PHOTOS), &spec, 0).unwrap().len(), 4);
+        assert!(all(Path::new("/nowhere"), &spec, 0).is_err());
         let none = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-        let error = all(Path::new(none), &spec).unwrap_err();
+        let error = all(Path::new(none), &spec, 0).unwrap_err();
         assert!(error.to_string().contains("holds no images"), "{error}");
     }
 }

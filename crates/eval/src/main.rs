@@ -39,7 +39,7 @@ fn evaluate(arguments: &Arguments) -> Result<()> {
     let network = Network::load(&arguments.models, &arguments.model)?;
     let samples = images::labelled(&arguments.images, &arguments.labels, &network.spec)?;
     let calibration = match &arguments.calibration {
-        Some(folder) => images::all(folder, &network.spec)?,
+        Some(folder) => images::all(folder, &network.spec, arguments.crops)?,
         None => Vec::new(),
     };
     let ranges = match calibration.len() {
@@ -57,11 +57,11 @@ fn evaluate(arguments: &Arguments) -> Result<()> {
     table.head();
     for mode in &arguments.modes {
         let begin = Instant::now();
-        let graph = form::make(&network, mode, &calibration);
-        let graph = graph.with_context(|| mode.to_string())?;
+        let form = form::make(&network, mode, &calibration);
+        let form = form.with_context(|| mode.to_string())?;
         let made = begin.elapsed();
-        let predictions = run(&graph).with_context(|| mode.to_string())?;
-        table.row(mode, &predictions, made);
+        let predictions = run(&form.graph).with_context(|| mode.to_string())?;
+        table.row(mode, &predictions, form.bytes, made);
     }
     table.foot();
     Ok(())

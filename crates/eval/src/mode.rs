@@ -50,6 +50,7 @@ pub struct Mode {
     pub relu: Option<Relu>,
     pub equalize: bool,
     pub absorb: bool,
+    pub adaround: bool,
     pub correct: Option<Correct>,
 }
 
@@ -59,6 +60,11 @@ pub enum Numbers {
     Float32,
     /// Rounded weights, float32 activations.
     Weights(WeightScheme),
+    /// Weights rounded to 2, 4 or 8 bits, whichever suits each layer, in at most so many percent of the bytes that 8 bits
+    /// take; float32 activations.
+    Mixed {
+        percent: u32,
+    },
     /// int8 weights and activations.
     Int8 {
         per_channel: bool,
@@ -69,7 +75,7 @@ impl Numbers {
     /// How weights are rounded.
     pub fn scheme(self) -> Option<WeightScheme> {
         match self {
-            Self::Float32 => None,
+            Self::Float32 | Self::Mixed { .. } => None,
             Self::Weights(scheme) => Some(scheme),
             Self::Int8 { per_channel } => Some(WeightScheme {
                 bits: 8,
@@ -107,6 +113,7 @@ impl FromStr for Mode {
             relu: None,
             equalize: false,
             absorb: false,
+            adaround: false,
             correct: None,
         };
         for word in words {
@@ -115,6 +122,7 @@ impl FromStr for Mode {
                 "idle-relu" => mode.relu = Some(Relu::Idle),
                 "equalize" => mode.equalize = true,
                 "absorb" => mode.absorb = true,
+                "adaround" => mode.adaround = true,
                 "correct" => mode.correct = Some(Correct::Statistics),
                 "correct-on-data" => mode.correct = Some(Correct::Data),
                 _ => bail!("there is no step {word}; --help tells what there is"),
@@ -124,13 +132,32 @@ impl FromStr for Mode {
             mode.correct.is_none() || mode.numbers != Numbers::Float32,
             "{text}: float32 biases need no correction"
         );
+        ensure!(
+            !mode.adaround || mode.numbers != Numbers::Float32,
+            "{text}: float32 weights need no rounding"
+        );
         Ok(mode)
+    }
+}
+
+impl Mode {
+    /// Whether it cannot be made without images.
+    pub fn needs_images(&self) -> bool {
+        self.adaround
+            || self.correct == Some(Correct::Data)
+            || matches!(self.numbers, Numbers::Mixed { .. })
     }
 }
 
 fn numbers_named(name: &str) -> Option<Numbers> {
     if name == "float32" {
         return Some(Numbers::Float32);
+    }
+    if let Some(budget) = name.strip_prefix("mixed@") {
+        let percent = budget.strip_suffix('%')?.parse().ok()?;
+        return (1..=100)
+            .contains(&percent)
+            .then_some(Numbers::Mixed { percent });
     }
     let (width, granularity) = name.split_once('-')?;
     let per_channel = match granularity {
@@ -154,6 +181,7 @@ impl fmt::Display for Mode {
             Numbers::Weights(WeightScheme { bits, per_channel }) => {
                 write!(f, "w{bits}-{}", granularity(per_channel))?;
             }
+            Numbers::Mixed { percent } => write!(f, "mixed@{percent}%")?,
             Numbers::Int8 { per_channel } => write!(f, "int8-{}", granularity(per_channel))?,
         }
         let correct = match self.correct {
@@ -169,6 +197,7 @@ impl fmt::Display for Mode {
             (self.relu.is_some(), relu),
             (self.equalize, "equalize"),
             (self.absorb, "absorb"),
+            (self.adaround, "adaround"),
             (self.correct.is_some(), correct),
         ];
         let steps = steps.iter().filter(|(taken, _)| *taken);
@@ -184,8 +213,13 @@ mod tests {
 
     #[test]
     fn names_and_modes_are_one_to_one() {
-        for (mode, name) in ladder().unwrap().iter().zip(LADDER) {
-            assert_eq!(mode.to_string(), name);
+        let more = [
+            "w4-channel+adaround",
+            "mixed@60%",
+            "mixed@60%+adaround+correct",
+        ];
+        for name in LADDER.into_iter().chain(more) {
+            assert_eq!(name.parse::<Mode>().unwrap().to_string(), name);
         }
     }
 
@@ -200,6 +234,11 @@ mod tests {
             "w4-row",
             "int8-tensor+magic",
             "float32+correct",
+            "float32+adaround",
+            "mixed@0%",
+            "mixed@101%",
+            "mixed@60",
+            "mixed@-5%",
         ];
         for name in names {
             assert!(name.parse::<Mode>().is_err(), "{name}");

@@ -18,12 +18,12 @@ impl<'predictions> Table<'predictions> {
 
     pub fn head(&self) {
         println!(
-            "| mode | top-1 % | 95 % | top-5 % | agreement with float32 % | 95 % | top-1 minus float32's | lost, won | made in |"
+            "| mode | top-1 % | 95 % | top-5 % | agreement with float32 % | 95 % | top-1 minus float32's | lost, won | file, MB | made in |"
         );
-        println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+        println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     }
 
-    pub fn row(&self, mode: &Mode, predictions: &[Prediction], made: Duration) {
+    pub fn row(&self, mode: &Mode, predictions: &[Prediction], bytes: usize, made: Duration) {
         let count = predictions.len();
         let right = |p: &Prediction| p.first == p.class;
         let pairs = || self.float32.iter().zip(predictions);
@@ -38,7 +38,7 @@ impl<'predictions> Table<'predictions> {
             format!("{:.1}–{:.1}", 100.0 * low, 100.0 * high)
         };
         println!(
-            "| {mode} | {:.1} | {} | {:.1} | {:.1} | {} | {:+.1} ± {:.1} | {lost}, {won} | {:.1} s |",
+            "| {mode} | {:.1} | {} | {:.1} | {:.1} | {} | {:+.1} ± {:.1} | {lost}, {won} | {:.2} | {:.1} s |",
             percent(top1),
             interval(top1),
             percent(top5),
@@ -46,6 +46,7 @@ impl<'predictions> Table<'predictions> {
             interval(agreeing),
             percent(won) - percent(lost),
             100.0 * paired_error(lost, won, count),
+            bytes as f64 / 1e6,
             made.as_secs_f64(),
         );
     }

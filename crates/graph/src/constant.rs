@@ -10,6 +10,10 @@ pub enum DType {
     Float32,
     /// IEEE 754 half precision; storage only.
     Float16,
+    /// Signed, 2 bits; storage only. A byte each in memory; files pack four into one.
+    Int2,
+    /// Signed, 4 bits; storage only. A byte each in memory; files pack two into one.
+    Int4,
     /// Signed, 8 bits.
     Int8,
     /// Unsigned, 8 bits.
@@ -30,6 +34,8 @@ impl DType {
         match self {
             Self::Float32 => "float32",
             Self::Float16 => "float16",
+            Self::Int2 => "int2",
+            Self::Int4 => "int4",
             Self::Int8 => "int8",
             Self::Uint8 => "uint8",
             Self::Int16 => "int16",
@@ -39,14 +45,29 @@ impl DType {
         }
     }
 
-    /// Bytes a number.
+    /// Bytes a number in memory.
     pub fn bytes(self) -> usize {
         match self {
-            Self::Int8 | Self::Uint8 | Self::Bool => 1,
+            Self::Int2 | Self::Int4 | Self::Int8 | Self::Uint8 | Self::Bool => 1,
             Self::Float16 | Self::Int16 => 2,
             Self::Float32 | Self::Int32 => 4,
             Self::Int64 => 8,
         }
+    }
+
+    /// Bits a number in a file.
+    pub fn stored_bits(self) -> usize {
+        match self {
+            Self::Int2 => 2,
+            Self::Int4 => 4,
+            _ => 8 * self.bytes(),
+        }
+    }
+
+    /// Bytes that so many numbers take in a file; None where that does not fit a usize.
+    pub fn stored_bytes(self, numbers: usize) -> Option<usize> {
+        let bits = numbers.checked_mul(self.stored_bits())?;
+        Some(bits.div_ceil(8))
     }
 }
 
@@ -63,6 +84,10 @@ pub enum Constant {
     Float32(Arc<[f32]>),
     /// float16, as bits.
     Float16(Arc<[u16]>),
+    /// int2, −2 to 1 each.
+    Int2(Arc<[i8]>),
+    /// int4, −8 to 7 each.
+    Int4(Arc<[i8]>),
     /// int8.
     Int8(Arc<[i8]>),
     /// uint8.
@@ -83,6 +108,8 @@ impl Constant {
         match self {
             Self::Float32(_) => DType::Float32,
             Self::Float16(_) => DType::Float16,
+            Self::Int2(_) => DType::Int2,
+            Self::Int4(_) => DType::Int4,
             Self::Int8(_) => DType::Int8,
             Self::Uint8(_) => DType::Uint8,
             Self::Int16(_) => DType::Int16,
@@ -97,7 +124,7 @@ impl Constant {
         match self {
             Self::Float32(values) => values.len(),
             Self::Float16(values) => values.len(),
-            Self::Int8(values) => values.len(),
+            Self::Int2(values) | Self::Int4(values) | Self::Int8(values) => values.len(),
             Self::Uint8(values) | Self::Bool(values) => values.len(),
             Self::Int16(values) => values.len(),
             Self::Int32(values) => values.len(),

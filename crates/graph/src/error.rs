@@ -98,6 +98,12 @@ pub enum TensorProblem {
     /// A constant is NaN or infinite.
     #[error("holds a NaN or an infinity, at position {0}")]
     NotFinite(usize),
+    /// A constant of few bits has a number of more, at this position.
+    #[error("holds a number beyond {0}, at position {1}")]
+    Beyond(DType, usize),
+    /// Numbers of few bits are stored, never computed with.
+    #[error("is {0}, which only constants can be; a DEQUANTIZE turns them into float32")]
+    StorageOnly(DType),
     /// Numbers of this type do not stand for others.
     #[error("is {0} and cannot have a scale")]
     NotQuantizable(DType),

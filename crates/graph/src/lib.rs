@@ -25,12 +25,15 @@ pub use op::{
     Activation, Conv2d, DepthwiseConv2d, FullyConnected, Op, Padding, Pool2d, Resize, StridedSlice,
 };
 pub use passes::{
-    AbsorbedPair, Absorption, BiasCorrection, Calibration, ChannelMeans, CorrectedBias,
-    DynamicRange, Edges, Equalization, EqualizedPair, FullInteger, Normal, Note, PassError, Record,
-    Statistics, WeightScheme, absorb_high_biases, constant_reals, convert_float16, correct_biases,
-    decode_constants, equalize, fake_quantize_weights, fold_batch_norm, fuse_activations,
-    half_from_f32, half_to_f32, quantize_dynamic_range, quantize_full_integer, replace_idle_relu6,
-    replace_relu6,
+    AbsorbedPair, Absorption, AdaRound, AdaRounding, Allocation, BiasCorrection, Calibration,
+    ChannelMeans, Contraction, CorrectedBias, DynamicRange, Edges, Equalization, EqualizedPair,
+    FullInteger, LayerChoices, LayerRounding, LayerSamples, LearnedRounding, LearnedRoundings,
+    Look, Normal, Note, PassError, Record, RoundedLayer, Statistics, WeightScheme, WidthChoice,
+    WidthMeasurement, Widths, absorb_high_biases, allocate_exactly, allocate_greedily,
+    constant_reals, convert_float16, correct_biases, decode_constants, equalize,
+    fake_quantize_weights, fold_batch_norm, fuse_activations, half_from_f32, half_to_f32,
+    pack_weights, quantize_dynamic_range, quantize_full_integer, replace_idle_relu6, replace_relu6,
+    round_weights, storage_type,
 };
 pub use quantization::Quantization;
 pub use shapes::{AxisSlice, MAX_RANK};

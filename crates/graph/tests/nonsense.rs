@@ -18,10 +18,12 @@ use octet_graph::{
 };
 use octet_quant::ObserverKind;
 
-const DTYPES: [DType; 8] = [
+const DTYPES: [DType; 10] = [
     DType::Float32,
     DType::Float32,
     DType::Float16,
+    DType::Int2,
+    DType::Int4,
     DType::Int8,
     DType::Uint8,
     DType::Int32,
@@ -132,6 +134,8 @@ fn tensor(random: &mut Random) -> Tensor {
         tensor.data = Some(match tensor.dtype {
             DType::Float32 => Constant::Float32(numbers.iter().map(|&n| n as f32).collect()),
             DType::Float16 => Constant::Float16(numbers.iter().map(|&n| n as u16).collect()),
+            DType::Int2 => Constant::Int2(numbers.iter().map(|&n| n as i8).collect()),
+            DType::Int4 => Constant::Int4(numbers.iter().map(|&n| n as i8).collect()),
             DType::Int8 => Constant::Int8(numbers.iter().map(|&n| n as i8).collect()),
             DType::Uint8 => Constant::Uint8(numbers.iter().map(|&n| n as u8).collect()),
             DType::Int64 => Constant::Int64(numbers.into()),

@@ -106,6 +106,18 @@ fn constants() {
         let graph = with_constant(Tensor::constant("", vec![3], half));
         assert_eq!(tensor_problem(&graph), TensorProblem::NotFinite(2));
     }
+    for (data, dtype) in [
+        (Constant::Int2([-2, 1, 2].into()), DType::Int2),
+        (Constant::Int4([-8, 7, -9].into()), DType::Int4),
+    ] {
+        let graph = with_constant(Tensor::constant("", vec![3], data));
+        assert_eq!(tensor_problem(&graph), TensorProblem::Beyond(dtype, 2));
+        let activation = Tensor::activation("", vec![3], dtype);
+        assert_eq!(
+            tensor_problem(&with_constant(activation)),
+            TensorProblem::StorageOnly(dtype)
+        );
+    }
 }
 
 #[test]

@@ -123,7 +123,7 @@ pub(crate) fn array_name(dtype: DType) -> &'static str {
     match dtype {
         DType::Float32 => "a Float32Array",
         DType::Float16 => "a Uint16Array",
-        DType::Int8 => "an Int8Array",
+        DType::Int2 | DType::Int4 | DType::Int8 => "an Int8Array",
         DType::Uint8 | DType::Bool => "a Uint8Array",
         DType::Int16 => "an Int16Array",
         DType::Int32 => "an Int32Array",

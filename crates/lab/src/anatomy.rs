@@ -62,9 +62,12 @@ pub(crate) fn details(id: TensorId, tensor: &Tensor) -> TensorDetails {
 pub(crate) fn parameters(tensor: &Tensor) -> Option<u64> {
     let data = tensor.data.as_ref()?;
     let is_figure = match data {
-        Constant::Float32(_) | Constant::Float16(_) | Constant::Int8(_) | Constant::Uint8(_) => {
-            true
-        }
+        Constant::Float32(_)
+        | Constant::Float16(_)
+        | Constant::Int2(_)
+        | Constant::Int4(_)
+        | Constant::Int8(_)
+        | Constant::Uint8(_) => true,
         // Biases have scales.
         _ => tensor.quantization.is_some(),
     };

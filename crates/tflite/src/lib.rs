@@ -5,6 +5,7 @@ mod c_array;
 mod error;
 mod flat;
 mod metadata;
+mod packed;
 mod read;
 mod schema;
 mod write;

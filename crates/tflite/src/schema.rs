@@ -259,9 +259,9 @@ const TENSOR_TYPES: [(&str, Option<DType>); 23] = [
     ("VARIANT", None),
     ("UINT32", None),
     ("UINT16", None),
-    ("INT4", None),
+    ("INT4", Some(DType::Int4)),
     ("BFLOAT16", None),
-    ("INT2", None),
+    ("INT2", Some(DType::Int2)),
     ("UINT4", None),
     ("FLOAT8_E4M3FN", None),
     ("FLOAT8_E5M2", None),
@@ -290,6 +290,8 @@ pub(crate) fn tensor_type(dtype: DType) -> i8 {
         DType::Bool => 6,
         DType::Int16 => 7,
         DType::Int8 => 9,
+        DType::Int4 => 17,
+        DType::Int2 => 19,
     }
 }
 

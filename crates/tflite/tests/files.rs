@@ -189,7 +189,7 @@ fn all_that_is_not_supported_is_named() {
     let expected = [
         "a model of 2 subgraphs is not supported",
         "tensor 0 (“image”): the dynamic shape [-1, -1, -1, 3] is not supported",
-        "tensor 1 (“packed”): type INT4 is not supported",
+        "tensor 1 (“packed”): type UINT4 is not supported",
         "tensor 2 (“state”): a variable that keeps its value between runs is not supported",
         "tensor 3 (“holes”): sparse storage is not supported",
         "tensor 7 (“text”): type STRING is not supported",

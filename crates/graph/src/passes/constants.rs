@@ -26,6 +26,13 @@ impl<'graph> Constants<'graph> {
         }
     }
 
+    /// Leaves a tensor as it is: whatever replaces it is a new one.
+    pub(super) fn keep(&mut self, id: TensorId) {
+        if let Some(replaced) = self.replaced.get_mut(id.0) {
+            *replaced = true;
+        }
+    }
+
     /// The float32 numbers of a constant, as they were before any replacement, with its shape.
     pub(super) fn floats(&self, id: TensorId) -> Option<(&'graph [f32], &'graph [usize])> {
         let tensor = self.source.tensors.get(id.0)?;

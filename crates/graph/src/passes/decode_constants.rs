@@ -65,7 +65,9 @@ pub fn constant_reals(tensor: &Tensor) -> Option<Vec<f32>> {
         Constant::Float16(values) => {
             return Some(values.iter().map(|&half| half_to_f32(half)).collect());
         }
-        Constant::Int8(values) => values.iter().map(|&q| q.into()).collect(),
+        Constant::Int2(values) | Constant::Int4(values) | Constant::Int8(values) => {
+            values.iter().map(|&q| q.into()).collect()
+        }
         Constant::Uint8(values) => values.iter().map(|&q| q.into()).collect(),
         Constant::Int16(values) => values.iter().map(|&q| q.into()).collect(),
         Constant::Int32(values) => values.to_vec(),

@@ -70,6 +70,37 @@ pub enum PassError {
     /// Weights of so many bits there are not.
     #[error("weights cannot be rounded: {0}")]
     Bits(QuantError),
+    /// Widths for another graph.
+    #[error("the bit widths are for a graph of {widths} operators; this one has {graph}")]
+    OtherWidths {
+        /// Operators in the widths' graph.
+        widths: usize,
+        /// Operators in this one.
+        graph: usize,
+    },
+    /// A budget that no choice of widths keeps to.
+    #[error(
+        "a budget of {budget} bytes is below the smallest possible size of all weights, {smallest} bytes; \
+         allow more, or offer smaller widths"
+    )]
+    Budget {
+        /// Bytes allowed.
+        budget: usize,
+        /// Bytes with every layer at its smallest.
+        smallest: usize,
+    },
+    /// A layer without a width to choose.
+    #[error("there is no bit width to choose for operator {index}")]
+    NoWidths {
+        /// The operator's place.
+        index: usize,
+    },
+    /// The integer program is too large.
+    #[error("{layers} layers leave too many allocations to find the best one; take the greedy one")]
+    TooManyAllocations {
+        /// How many layers there are.
+        layers: usize,
+    },
     /// Two graphs that should differ in their weights alone differ in more.
     #[error("the graphs differ in more than their weights, at operator {index}")]
     Differs {

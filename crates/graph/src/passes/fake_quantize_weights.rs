@@ -1,9 +1,7 @@
 //! Weights rounded to few steps, still float32.
 
-use octet_quant::{Granularity, IntRange, Rounding, Symmetry, fake_quantize, min_max_params};
-
-use super::constants::Constants;
 use super::layers::Layer;
+use super::widths::{Grid, Widths};
 use super::{PassError, Record};
 use crate::{Constant, Graph};
 
@@ -29,36 +27,32 @@ pub fn fake_quantize_weights(
     graph: &Graph,
     scheme: WeightScheme,
 ) -> Result<(Graph, Record), PassError> {
+    round_weights(graph, &Widths::uniform(graph, scheme))
+}
+
+/// The same with another number of bits for each layer.
+///
+/// # Errors
+/// As [`fake_quantize_weights`]; [`PassError::OtherWidths`].
+pub fn round_weights(graph: &Graph, widths: &Widths) -> Result<(Graph, Record), PassError> {
     graph.validate()?;
-    let range = IntRange::new(scheme.bits, true, true).map_err(PassError::Bits)?;
+    widths.fits(graph)?;
     let mut record = Record::new("constant float32 weights");
-    let mut constants = Constants::new(graph);
+    let mut constants = widths.constants(graph);
     for (id, node) in graph.numbered() {
-        let Some(axis) = node.op.output_axis() else {
+        let Some(bits) = widths.get(id) else {
             continue;
         };
         let weights = node.inputs.get(1).copied().flatten();
-        let known = weights.and_then(|weights| Some((weights, constants.floats(weights)?)));
-        let Some((weights, (values, shape))) = known.filter(|_| Layer::new(graph, id).is_some())
-        else {
+        let Some((layer, weights)) = Layer::new(graph, id).zip(weights) else {
             record.leave(id, node, "its weights or bias are not float32 constants");
             continue;
         };
-        let granularity = match scheme.per_channel {
-            true => Granularity::PerChannel { axis },
-            false => Granularity::PerTensor,
-        };
-        let rounding = Rounding::HalfAwayFromZero;
-        let symmetry = Symmetry::Symmetric;
-        let rounded = min_max_params(values, shape, granularity, symmetry, range, rounding)
-            .and_then(|params| fake_quantize(values, shape, granularity, &params, rounding));
-        let rounded = rounded.map_err(|source| PassError::Observer {
-            tensor: graph.label(weights),
-            source,
-        })?;
+        let grid = Grid::new(graph, &layer, bits, widths.per_channel)?;
+        let rounded = grid.reals(&layer, &grid.nearest(&layer));
+        let text = format!("{} weights rounded to {bits} bits", rounded.len());
         let weights = constants.replace(weights, Constant::Float32(rounded.into()), None);
         constants.put(id, 1, weights);
-        let text = format!("{} weights rounded to {} bits", values.len(), scheme.bits);
         record.change(id, node, text);
     }
     constants.graph.validate()?;

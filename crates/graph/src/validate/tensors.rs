@@ -8,6 +8,8 @@ pub(super) fn check(tensor: &Tensor) -> Result<(), TensorProblem> {
     let elements = size(tensor)?;
     if let Some(data) = &tensor.data {
         constant(tensor, data, elements)?;
+    } else if matches!(tensor.dtype, DType::Int2 | DType::Int4) {
+        return Err(TensorProblem::StorageOnly(tensor.dtype));
     } else if elements == 0 {
         return Err(TensorProblem::Empty(tensor.shape.clone()));
     }
@@ -50,7 +52,17 @@ fn constant(tensor: &Tensor, data: &Constant, elements: usize) -> Result<(), Ten
         Constant::Float16(values) => values.iter().position(|bits| bits & 0x7c00 == 0x7c00),
         _ => None,
     };
-    not_finite.map_or(Ok(()), |index| Err(TensorProblem::NotFinite(index)))
+    if let Some(index) = not_finite {
+        return Err(TensorProblem::NotFinite(index));
+    }
+    match (data, data.dtype().integers()) {
+        (Constant::Int2(values) | Constant::Int4(values), Some(range)) => {
+            let beyond = values.iter().position(|&q| !range.contains(&q.into()));
+            let beyond = beyond.map(|index| TensorProblem::Beyond(data.dtype(), index));
+            beyond.map_or(Ok(()), Err)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn scales(tensor: &Tensor, quantization: &Quantization) -> Result<(), TensorProblem> {
@@ -95,6 +107,8 @@ impl DType {
     /// The integers of the types that can have a scale.
     pub fn integers(self) -> Option<std::ops::RangeInclusive<i32>> {
         match self {
+            Self::Int2 => Some(-2..=1),
+            Self::Int4 => Some(-8..=7),
             Self::Int8 => Some(i8::MIN.into()..=i8::MAX.into()),
             Self::Uint8 => Some(0..=u8::MAX.into()),
             Self::Int16 => Some(i16::MIN.into()..=i16::MAX.into()),

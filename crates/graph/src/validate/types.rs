@@ -2,7 +2,7 @@
 
 use crate::error::OperatorProblem;
 use crate::{DType, Graph, Node, Op, TensorId};
-use DType::{Float16, Float32, Int8, Int16, Int32, Uint8};
+use DType::{Float16, Float32, Int2, Int4, Int8, Int16, Int32, Uint8};
 
 /// What TFLite's kernels compute with; int8 weights beside float32 are the dynamic-range form.
 const REAL: [DType; 3] = [Float32, Int8, Uint8];
@@ -44,7 +44,7 @@ pub(super) fn check(graph: &Graph, node: &Node) -> Result<(), OperatorProblem> {
             types.output_one_of(&[Int8, Uint8, Int16, Int32])
         }
         Op::Dequantize => {
-            types.one_of(0, &[Float16, Int8, Uint8, Int16, Int32])?;
+            types.one_of(0, &[Float16, Int2, Int4, Int8, Uint8, Int16, Int32])?;
             types.output(Float32)
         }
     }

@@ -77,7 +77,9 @@ fn numbers(data: &Constant) -> Vec<f64> {
             let widened = values.iter().map(|&bits| f64::from(half_to_f32(bits)));
             widened.collect()
         }
-        Constant::Int8(values) => values.iter().copied().map(f64::from).collect(),
+        Constant::Int2(values) | Constant::Int4(values) | Constant::Int8(values) => {
+            values.iter().copied().map(f64::from).collect()
+        }
         Constant::Uint8(values) | Constant::Bool(values) => {
             values.iter().copied().map(f64::from).collect()
         }

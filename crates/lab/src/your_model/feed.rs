@@ -277,7 +277,7 @@ pub(crate) fn put_random(engine: &mut Engine) -> Result<(), LabError> {
                 let reals: Vec<f32> = (0..elements).map(|_| random.rand() as f32).collect();
                 engine.set_input(index, Values::Float32(&reals))
             }
-            DType::Int8 => {
+            DType::Int2 | DType::Int4 | DType::Int8 => {
                 let bytes: Vec<i8> = bytes(elements).into_iter().map(u8::cast_signed).collect();
                 engine.set_input(index, Values::Int8(&bytes))
             }

@@ -6,6 +6,7 @@ use octet_graph::{Constant, DType, Quantization, Tensor};
 
 use super::count;
 use crate::flat::{Source, Table, Tables};
+use crate::packed::unpack;
 use crate::schema::{self, buffer, model, quantization, subgraph, tensor};
 use crate::{TfliteError, Unsupported};
 
@@ -62,19 +63,19 @@ pub(super) fn read(
         let mut tensor = Tensor::activation(name, shape, dtype);
         let bytes = tensor
             .elements()
-            .and_then(|elements| elements.checked_mul(dtype.bytes()))
+            .and_then(|elements| dtype.stored_bytes(elements))
             .ok_or_else(|| {
                 TfliteError::TooLarge(format!("tensor {index} has shape {:?}", tensor.shape))
             })?;
-        stored.push((index, table.u32(tensor::BUFFER)?, dtype, bytes));
+        stored.push((index, table.u32(tensor::BUFFER)?, bytes));
         if dtype.integers().is_some() {
             tensor.quantization = quantization(&table, &tensor.shape, index, &mut no)?;
         }
         tensors.push(tensor);
     }
     // Last and in one go, so that their memory is one piece when an engine has packed them and lets them go.
-    for (index, buffer, dtype, bytes) in stored {
-        tensors[index].data = buffers.constant(buffer, dtype, bytes, index)?;
+    for (index, buffer, bytes) in stored {
+        tensors[index].data = buffers.constant(buffer, &tensors[index], bytes, index)?;
     }
     Ok(tensors)
 }
@@ -169,7 +170,7 @@ impl Buffers<'_> {
     fn constant(
         &mut self,
         buffer: u32,
-        dtype: DType,
+        of: &Tensor,
         bytes: usize,
         tensor: usize,
     ) -> Result<Option<Constant>, TfliteError> {
@@ -193,14 +194,16 @@ impl Buffers<'_> {
                 data.len()
             )));
         }
-        let key = (data.as_ptr(), data.len(), dtype);
+        let elements = of.elements().unwrap_or_default();
+        let key = (data.as_ptr(), elements, of.dtype);
         if let Some(known) = self.known.get(&key) {
             // No copy, but whoever checks or writes all tensors goes through it again.
             self.source.charge(data.len() / 8)?;
             return Ok(Some(known.clone()));
         }
-        self.source.charge(data.len())?;
-        let constant = constant(data, dtype);
+        // As many as memory it takes: more than in the file, where numbers are packed.
+        self.source.charge(data.len().max(elements))?;
+        let constant = constant(data, of.dtype, elements);
         self.known.insert(key, constant.clone());
         Ok(Some(constant))
     }
@@ -222,10 +225,12 @@ pub(crate) fn data<'a>(table: &Table<'a>) -> Result<&'a [u8], TfliteError> {
     table.source().slice(offset, size)
 }
 
-fn constant(data: &[u8], dtype: DType) -> Constant {
+fn constant(data: &[u8], dtype: DType, elements: usize) -> Constant {
     match dtype {
         DType::Float32 => Constant::Float32(numbers(data, f32::from_le_bytes)),
         DType::Float16 => Constant::Float16(numbers(data, u16::from_le_bytes)),
+        DType::Int2 => Constant::Int2(unpack(data, 2, elements).into()),
+        DType::Int4 => Constant::Int4(unpack(data, 4, elements).into()),
         DType::Int8 => Constant::Int8(numbers(data, i8::from_le_bytes)),
         DType::Uint8 => Constant::Uint8(data.into()),
         DType::Int16 => Constant::Int16(numbers(data, i16::from_le_bytes)),

@@ -8,6 +8,7 @@ use flatbuffers::{ForwardsUOffset, Vector, WIPOffset};
 use octet_graph::Constant;
 
 use super::{Builder, TableOffset, retype, slot};
+use crate::packed::pack;
 use crate::schema::buffer;
 
 /// The root's offset and the identifier, which precede all.
@@ -97,19 +98,21 @@ pub(super) fn pad(builder: &mut Builder, len: usize) {
     }
 }
 
-/// Where a constant is in memory, and how many bytes it has.
+/// Where a constant is in memory, and how many bytes it has in the file.
 pub(super) fn place(constant: &Constant) -> (usize, usize) {
     let place = match constant {
         Constant::Uint8(values) | Constant::Bool(values) => values.as_ptr().addr(),
         Constant::Float32(values) => values.as_ptr().addr(),
         Constant::Float16(values) => values.as_ptr().addr(),
-        Constant::Int8(values) => values.as_ptr().addr(),
+        Constant::Int2(values) | Constant::Int4(values) | Constant::Int8(values) => {
+            values.as_ptr().addr()
+        }
         Constant::Int16(values) => values.as_ptr().addr(),
         Constant::Int32(values) => values.as_ptr().addr(),
         Constant::Int64(values) => values.as_ptr().addr(),
     };
-    let bytes = constant.len().saturating_mul(constant.dtype().bytes());
-    (place, bytes)
+    let bytes = constant.dtype().stored_bytes(constant.len());
+    (place, bytes.unwrap_or(usize::MAX))
 }
 
 fn little_endian(constant: &Constant) -> Cow<'_, [u8]> {
@@ -117,6 +120,8 @@ fn little_endian(constant: &Constant) -> Cow<'_, [u8]> {
         Constant::Uint8(values) | Constant::Bool(values) => Cow::Borrowed(values),
         Constant::Float32(values) => bytes(values, f32::to_le_bytes),
         Constant::Float16(values) => bytes(values, u16::to_le_bytes),
+        Constant::Int2(values) => Cow::Owned(pack(values, 2)),
+        Constant::Int4(values) => Cow::Owned(pack(values, 4)),
         Constant::Int8(values) => bytes(values, i8::to_le_bytes),
         Constant::Int16(values) => bytes(values, i16::to_le_bytes),
         Constant::Int32(values) => bytes(values, i32::to_le_bytes),

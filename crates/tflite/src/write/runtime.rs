@@ -28,6 +28,8 @@ fn introduced((builtin, version): Code) -> [u8; 3] {
         (DEQUANTIZE, 5) | (QUANTIZE, 3) => [2, 7, 0],
         (TRANSPOSE, 6) => [2, 12, 0],
         (PAD, 5) | (FULLY_CONNECTED, 12) => [2, 17, 0],
+        (DEQUANTIZE, 6) => [2, 18, 0],
+        (DEQUANTIZE, 7) => [2, 21, 0],
         // The others are those that brought int8.
         _ => [1, 14, 0],
     }

@@ -1,7 +1,7 @@
 //! Which version of an operator a file has to ask for: the lowest whose kernel does what the tensors need. The numbers
 //! are those that TFLite's converter writes (`tools/versioning/op_version.cc` of LiteRT).
 
-use octet_graph::DType::{Bool, Float16, Float32, Int8, Int16, Int64, Uint8};
+use octet_graph::DType::{Bool, Float16, Float32, Int2, Int4, Int8, Int16, Int64, Uint8};
 use octet_graph::{DType, Graph, Node, Op, Tensor};
 
 /// The version that a node needs.
@@ -60,6 +60,8 @@ pub(super) fn version(graph: &Graph, node: &Node) -> i32 {
         Op::Relu if matches!(dtype, Some(Int8 | Uint8)) => 2,
         Op::Quantize if output.is_some_and(per_channel) => 3,
         Op::Quantize if output.map(|tensor| tensor.dtype) == Some(Int16) => 2,
+        Op::Dequantize if dtype == Some(Int2) => 7,
+        Op::Dequantize if dtype == Some(Int4) => 6,
         Op::Dequantize if matches!(dtype, Some(Int16 | Float16)) => 3,
         Op::Dequantize if dtype == Some(Int8) && first.is_some_and(per_channel) => 5,
         Op::Quantize | Op::Reshape | Op::HardSwish | Op::Relu => 1,
@@ -198,6 +200,12 @@ mod tests {
             ("requantize_uint8", 1),
         ] {
             assert_eq!(last(name), version, "{name}");
+        }
+        for (name, expected) in [("int4_weights_3", 6), ("int2_weights_1", 7)] {
+            let graphs = samples::all();
+            let graph = graphs.iter().find(|graph| graph.name == name);
+            let found = graph.map(|graph| version(graph, &graph.nodes[0]));
+            assert_eq!(found, Some(expected), "{name}");
         }
     }
 }

@@ -456,6 +456,35 @@ fn conversions() -> Vec<Graph> {
     });
     let output = maker.push(op, &[input, weights], 1.0, 0);
     graphs.push(maker.finish(&[output]));
+    graphs.extend(few_bits());
+    graphs
+}
+
+/// Weights of 2 and 4 bits, an odd number of them, with one scale and with a scale for each output channel.
+fn few_bits() -> Vec<Graph> {
+    let mut graphs = Vec::new();
+    for (bits, scales) in [(2, 1), (4, 1), (2, 3), (4, 3)] {
+        let mut maker = Maker::new(&format!("int{bits}_weights_{scales}"), Kind::Float32);
+        let input = maker.input(&[1, 5]);
+        let end = 1_i8 << (bits - 1);
+        let numbers = (-end..end).cycle().take(15).collect();
+        let numbers = match bits {
+            2 => Constant::Int2(numbers),
+            _ => Constant::Int4(numbers),
+        };
+        let scales = [0.25, 0.5, 0.125][..scales].to_vec();
+        let stored = Tensor::constant("stored", vec![3, 5], numbers)
+            .with_quantization(Quantization::per_channel(scales, 0));
+        let stored = maker.graph.add(stored);
+        let weights = maker.push_as(Op::Dequantize, &[stored], DType::Float32, None);
+        let op = Op::FullyConnected(FullyConnected {
+            keep_num_dims: false,
+            asymmetric_inputs: false,
+            activation: Activation::None,
+        });
+        let output = maker.push(op, &[input, weights], 1.0, 0);
+        graphs.push(maker.finish(&[output]));
+    }
     graphs
 }
 
