@@ -360,7 +360,6 @@ mod tests {
         board.enqueue(&CellId::ALL);
         assert_eq!(board.start_next(), Some(Setup));
         assert_eq!(board.fail(Setup).len(), 13);
-        assert_eq!(board.fail(Setup).len(), 12);
         assert_eq!(board.start_next(), Some(Data));
         assert_eq!(board.slot(Visualize).state, State::Error);
         assert_eq!(board.slot(Visualize).blocked_by, Some(Setup));
@@ -417,7 +416,6 @@ mod tests {
         let board = Board::default();
         assert_eq!(board.dependents(Inference), [Accuracy, Visualize]);
         assert_eq!(board.dependents(Data).len(), 14);
-        assert_eq!(board.dependents(Data).len(), 13);
         assert!(board.dependents(Visualize).is_empty());
     }
 

@@ -352,8 +352,6 @@ impl CellView {
     pub fn set_values(&self, values: &Values) {
         for (control, element) in self.controls() {
             let value = values.get(control.name);
-            if matches!(control.kind, ControlKind::Layer(_)) {
-                offer_layer(&element, &value);
             match control.kind {
                 ControlKind::Check(_) => check(&element, &value),
                 ControlKind::Layer(_) => {
@@ -385,10 +383,6 @@ impl CellView {
     /// Offers the layers of a network wherever the cell lets the reader choose one.
     pub fn offer_layers(&self, names: &[String]) {
         for (control, element) in self.controls() {
-            if let ControlKind::Layer(default) = control.kind {
-                let chosen = js_sys::Reflect::get(&element, &"value".into()).unwrap_or_default();
-                dom::clear(&element);
-                dom::append(&element, &dom::text("option", &[("value", "")], default));
             if let ControlKind::Layer(none) = control.kind {
                 let chosen = js_sys::Reflect::get(&element, &"value".into()).unwrap_or_default();
                 dom::clear(&element);
@@ -453,9 +447,6 @@ fn form_control(control: &Control, value: &str, error_id: &str) -> HtmlElement {
             }
             select
         }
-        ControlKind::Layer(default) => {
-            let first = dom::text("option", &[("value", "")], default);
-            let select = dom::el("select", &[], &[&first]);
         ControlKind::Layer(none) => {
             let none = dom::text("option", &[("value", "")], none);
             let select = dom::el("select", &[], &[&none]);

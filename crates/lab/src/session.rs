@@ -16,8 +16,9 @@ use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference, inspect, interpreter, quantize, reference, rescue, sensitivity, setup, simulate, size, sizes, sweep, troubleshoot,
-    visualize, weights, your_model,
+    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference,
+    inspect, interpreter, quantize, reference, rescue, sensitivity, setup, simulate, size, sizes,
+    sweep, troubleshoot, visualize, weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -143,6 +144,7 @@ impl Session {
             }
             Request::Sensitivity(request) => {
                 Report::Sensitivity(Box::new(sensitivity::run(self, host, request).await?))
+            }
             Request::Troubleshoot(request) => Report::Troubleshoot(troubleshoot::run(request)?),
             Request::Rescue(request) => {
                 Report::Rescue(Box::new(rescue::run(self, host, &request).await?))

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision, ReferenceReport, RescueReport, SavedFile, SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
+    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
+    FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
+    ReferenceReport, RescueReport, SavedFile, SensitivityReport, SimulateReport, SizesReport,
+    SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest, TroubleshootRequest, WeightsOf, WeightSource, YourModelRequest,
+    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest,
+    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, RescueRequest,
+    Scheme, SensitivityRequest, SweepRequest, TroubleshootRequest, WeightSource, WeightsOf,
+    YourModelRequest,
 };
 
 /// The Burn backend that runs the network.

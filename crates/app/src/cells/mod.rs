@@ -258,8 +258,6 @@ pub enum ControlKind {
     },
     /// A layer of the network that `baseline` has loaded; empty: the one that these words name.
     Layer(&'static str),
-    /// A layer of the network that `baseline` has loaded, or what these words say, which is empty.
-    Layer(&'static str),
     /// Yes or no, as `on` or `off`; whether it is on where nothing else was chosen.
     Check(bool),
 }
