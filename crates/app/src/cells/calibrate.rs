@@ -2,7 +2,7 @@
 
 use octet_protocol::{
     CalibrateReport, CalibrateRequest, CalibrationImages, CountOutcome, ObservedRanges,
-    RangeChoice, RangeFrom, RangeOutcome, Request,
+    ObserverName, RangeChoice, RangeFrom, RangeOutcome, Request,
 };
 use web_sys::HtmlElement;
 
@@ -108,6 +108,22 @@ fn name(from: RangeFrom) -> &'static str {
         RangeFrom::Guess => "assumed",
         RangeFrom::BatchNorm => "batch norm, 6 σ",
         RangeFrom::Observer { observer } => observer_in_words(observer),
+    }
+}
+
+/// The same where there is little room.
+fn short_name(from: RangeFrom) -> &'static str {
+    match from {
+        RangeFrom::Guess => "assumed",
+        RangeFrom::BatchNorm => "batch norm",
+        RangeFrom::Observer { observer } => match observer {
+            ObserverName::MinMax => "min–max",
+            ObserverName::MovingAverage => "moving av.",
+            ObserverName::Percentile => "percentile",
+            ObserverName::Mse => "least error",
+            ObserverName::Entropy => "entropy",
+            ObserverName::Histogram => "histogram",
+        },
     }
 }
 
@@ -511,7 +527,7 @@ fn choice_figure(report: &CalibrateReport) -> Figure {
         .choices
         .iter()
         .map(|choice| Amounts {
-            name: name(choice.from).to_owned(),
+            name: short_name(choice.from).to_owned(),
             hue: Hue::Int8,
             bars: [choice.outcome.layer_db, choice.outcome.logits_db]
                 // Below zero there is more noise than signal; the figure says how much.
@@ -589,7 +605,7 @@ fn count_figure(report: &CalibrateReport) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use octet_protocol::{DatasetOutcome, Histogram, ModelName, ObserverName};
+    use octet_protocol::{DatasetOutcome, Histogram, ModelName};
 
     fn outcome(logits_db: f64) -> RangeOutcome {
         RangeOutcome {

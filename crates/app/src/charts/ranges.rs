@@ -13,6 +13,9 @@ use super::{
 
 const PLOT: f64 = 240.0;
 
+/// At an x, the low and the high end.
+pub type Ends = (f64, [f64; 2]);
+
 /// Some ranges over the same axis; at most [`MOST`](super::lines::MOST).
 pub struct Chart {
     /// What it shows.
@@ -23,8 +26,8 @@ pub struct Chart {
     pub x_words: &'static str,
     /// What the y axis is.
     pub y_words: &'static str,
-    /// A name, and at each x the low and the high end.
-    pub ranges: Vec<(String, Vec<(f64, [f64; 2])>)>,
+    /// Each with its name.
+    pub ranges: Vec<(String, Vec<Ends>)>,
 }
 
 /// Paints the chart.
