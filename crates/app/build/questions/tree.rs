@@ -23,7 +23,6 @@ pub fn compile(file: &Path, prose: &[&'static str]) -> Result<String, String> {
 }
 
 /// The tree.
-#[derive(Debug)]
 struct Tree {
     /// Where it begins, for each kind of loss.
     starts: Vec<usize>,
@@ -31,7 +30,6 @@ struct Tree {
 }
 
 /// A question or a remedy.
-#[derive(Debug)]
 struct Node {
     name: String,
     title: String,
@@ -42,12 +40,11 @@ struct Node {
     end: End,
 }
 
-#[derive(Debug)]
 enum End {
     /// Words and where they lead.
     Answers(Vec<(String, usize)>),
     /// Cells that try the remedy.
-    Links(Vec<(String, String, Vec<(String, String)>)>),
+    Links(Vec<Link>),
 }
 
 impl Tree {
@@ -146,7 +143,9 @@ impl Node {
         let end = match &self.end {
             End::Answers(answers) => format!("End::Answers(&{answers:?})"),
             End::Links(links) => {
-                let link = |(cell, label, set): &(String, String, Vec<(String, String)>)| {
+                let link = |Link { cell, label, set }: &Link| {
+                    let set = set.iter().map(|(name, value)| (name, joined(value)));
+                    let set: Vec<_> = set.collect();
                     format!("Link {{ cell: {cell:?}, label: {label:?}, set: &{set:?} }}")
                 };
                 let links: Vec<_> = links.iter().map(link).collect();
@@ -205,20 +204,12 @@ fn read_answers(
     Ok(answers)
 }
 
-fn links(
-    fields: &mut Fields,
-    cells: &[&str],
-) -> Result<Vec<(String, String, Vec<(String, String)>)>, String> {
-    let mut links = Vec::new();
-    for fields in fields.tables("links", 1)? {
-        let Link { cell, label, set } = Link::of(fields, Scope::default(), cells)?;
-        let set = set
-            .iter()
-            .map(|(name, value)| (name.clone(), joined(value)));
-        links.push((cell, label, set.collect()));
-    }
-    let is_later = |cell: &str| LATER_CELLS.contains(&cell);
-    if links.iter().all(|(cell, ..)| is_later(cell)) {
+fn links(fields: &mut Fields, cells: &[&str]) -> Result<Vec<Link>, String> {
+    let links = fields.tables("links", 1)?.into_iter();
+    let links = links.map(|fields| Link::of(fields, Scope::default(), cells));
+    let links: Vec<_> = links.collect::<Result<_, _>>()?;
+    let is_later = |link: &Link| LATER_CELLS.contains(&link.cell.as_str());
+    if links.iter().all(is_later) {
         return Err(fields.wrong("links", "none leads to a cell that is there already"));
     }
     Ok(links)

@@ -32,7 +32,7 @@ pub(super) fn run(
             .iter()
             .min_by(|(a_id, a_node, a), (b_id, b_node, b)| {
                 let rank = |id: NodeId, node: &Node| (!depthwise(node), !is_equalized(id));
-                let ranks = rank(*a_id, *a_node).cmp(&rank(*b_id, *b_node));
+                let ranks = rank(*a_id, a_node).cmp(&rank(*b_id, b_node));
                 ranks.then(a.range_used.total_cmp(&b.range_used))
             })
     } else {
