@@ -359,7 +359,7 @@ mod tests {
         let mut board = Board::default();
         board.enqueue(&CellId::ALL);
         assert_eq!(board.start_next(), Some(Setup));
-        assert_eq!(board.fail(Setup).len(), 13);
+        assert_eq!(board.fail(Setup).len(), 16);
         assert_eq!(board.start_next(), Some(Data));
         assert_eq!(board.slot(Visualize).state, State::Error);
         assert_eq!(board.slot(Visualize).blocked_by, Some(Setup));
@@ -415,7 +415,7 @@ mod tests {
     fn dependents_go_all_the_way() {
         let board = Board::default();
         assert_eq!(board.dependents(Inference), [Accuracy, Visualize]);
-        assert_eq!(board.dependents(Data).len(), 14);
+        assert_eq!(board.dependents(Data).len(), 17);
         assert!(board.dependents(Visualize).is_empty());
     }
 

@@ -98,7 +98,7 @@ pub enum CellId {
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
