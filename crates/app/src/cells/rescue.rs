@@ -474,7 +474,7 @@ mod tests {
         for name in ["absorb", "correct"] {
             values.set(name, "off");
         }
-        assert!(rungs(&values).unwrap_err().message.contains("repaired"));
+        assert!(rungs(&values).unwrap_err().message.contains("repairs"));
         values.set("repaired", "off");
         assert!(rungs(&values).unwrap_err().remedy.contains("at least one"));
     }
