@@ -79,7 +79,8 @@ impl Network {
                 Ok(Layer {
                     weights: Weights::Int8(weights),
                     bias: layer.bias.clone(),
-                    normal: layer.normal.clone(),
+                    // It was the float32 network's.
+                    normal: None,
                 })
             })
             .collect::<Result<_, ModelError>>()?;
