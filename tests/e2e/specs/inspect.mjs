@@ -152,7 +152,7 @@ export default function (browser) {
   });
 
   it('holds the reader’s own model against its full-integer form', async () => {
-    await lab.set('your-model', 'source', 'example');
+    await lab.set('your-model', 'model', 'example');
     await lab.set('your-model', 'samples', 4);
     await lab.set('your-model', 'runs', 1);
     assert.equal(await lab.run('your-model'), 'done', await lab.error('your-model'));
