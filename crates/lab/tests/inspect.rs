@@ -219,7 +219,9 @@ fn the_reader_s_own_model_is_held_against_its_full_integer_form() {
         "{integers:?}"
     );
     assert_eq!(report.photos, 4);
-    let weights = report.graphs[1].operators[1].inputs[1].unwrap();
+    let mut operators = report.graphs[1].operators.iter();
+    let convolution = operators.find(|operator| operator.name == "CONV_2D");
+    let weights = convolution.unwrap().inputs[1].unwrap();
     let counted = tensor(&host, &mut session, 1, weights).unwrap();
     assert_eq!(counted.details.dtype, "int8");
 

@@ -156,11 +156,12 @@ pub fn print(report: &ConvertReport) -> String {
     out.push_str(&row(
         "arena",
         format!(
-            "{} bytes as TensorFlow Lite Micro plans it, most of it needed at operator {}",
+            "{} bytes, most of it needed at operator {},",
             format::grouped(after.arena_bytes),
             after.arena_peak
         ),
     ));
+    out.push_str(&row("", "as TensorFlow Lite Micro plans it".to_owned()));
     if report.samples > 0 {
         let time = match report.calibrate_ms {
             ms if ms > 0.0 => format!("in {}", format::duration(ms)),

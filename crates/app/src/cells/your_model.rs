@@ -217,11 +217,12 @@ fn about(model: &OwnModel) -> String {
     row(
         "arena",
         format!(
-            "{} bytes as TensorFlow Lite Micro plans it, most of it needed at operator {}",
+            "{} bytes, most of it needed at operator {},",
             format::grouped(anatomy.arena_bytes),
             anatomy.arena_peak
         ),
     );
+    row("", "as TensorFlow Lite Micro plans it".to_owned());
     row("classes", model.labels.clone());
     if let Some(normalization) = &model.normalization {
         row("pixels", normalization.clone());
