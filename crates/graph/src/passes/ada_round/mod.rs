@@ -18,7 +18,7 @@ use super::widths::{Grid, Widths};
 use super::{PassError, Record};
 use crate::{Constant, Graph, NodeId, TensorId};
 
-/// How rounding is learned. The default takes about a minute for MobileNetV2 in a browser.
+/// How rounding is learned. With the default and 32 images, MobileNetV2 took about 50 s of one processor (on the host).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdaRound {
     /// Steps a layer.
