@@ -11,6 +11,7 @@ export default function (browser) {
   // By the worker that each runs on.
   const labs = {};
   const reports = {};
+  const hasDot = {};
   before(async () => {
     labs.relaxed_simd = await Lab.open(browser());
     labs.simd128 = await Lab.open(browser(), { url: `${url}?kernels=simd128` });
@@ -33,8 +34,10 @@ export default function (browser) {
       const workers = lab.requests.filter((address) => /octet-worker.*\.wasm$/.test(address));
       assert.ok(workers.length > 0 && workers.every((address) => file.test(address)), workers.join());
       const report = await run(lab, 'full-integer', QUICK);
-      assert.equal(report.kernels.name, kernels);
-      assert.equal(typeof report.kernels.dot === 'string', kernels === 'relaxed_simd');
+      // Where a processor's dot product does not keep all bits, the relaxed build uses plain vectors for integers.
+      hasDot[kernels] = typeof report.kernels.dot === 'string';
+      assert.equal(report.kernels.name, hasDot[kernels] ? 'relaxed_simd' : 'simd128');
+      assert.ok(!hasDot.simd128);
       const [float32, dynamicRange, fullInteger] = report.rows;
       assert.deepEqual(
         report.rows.map(({ precision }) => precision),
@@ -102,7 +105,7 @@ export default function (browser) {
     it(`all kernels of the worker with ${kernels} put out the same bytes`, async () => {
       const report = await run(labs[kernels], 'interpreter', { runs: 2 });
       const names = report.kernels.map(({ name }) => name);
-      assert.deepEqual(names, kernels === 'simd128' ? ['reference', 'simd128'] : ['reference', 'simd128', 'relaxed_simd']);
+      assert.deepEqual(names, ['reference', 'simd128', ...(hasDot[kernels] ? ['relaxed_simd'] : [])]);
       for (const row of report.kernels) assert.equal(row.equal_photos, report.photos, row.name);
       reports[`${kernels} interpreter`] = report;
     });
