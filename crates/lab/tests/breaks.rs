@@ -10,9 +10,8 @@ mod common;
 use common::FileHost;
 use octet_lab::Session;
 use octet_protocol::{
-    Backend, ErrorKind, LabError, LayerKind, LayerPart, LayerSensitivity, ModelName, Report,
-    Request, SensitivityReport, SensitivityRequest, SweepPoint, SweepReport, SweepRequest,
-    WeightScales,
+    ErrorKind, LabError, LayerKind, LayerPart, LayerSensitivity, ModelName, Report, Request,
+    SensitivityReport, SensitivityRequest, SweepPoint, SweepReport, SweepRequest, WeightScales,
 };
 
 const FEW: SweepRequest = SweepRequest { crops: 4 };
@@ -22,20 +21,6 @@ const ONE_SCALE: SensitivityRequest = SensitivityRequest {
     quantized: LayerPart::Weights,
     crops: 0,
 };
-
-/// A lab that has loaded the model.
-fn loaded(host: &FileHost, model: ModelName) -> Session {
-    let mut session = Session::default();
-    let backend = Backend::Flex;
-    for request in [
-        Request::Setup { backend },
-        Request::Data,
-        Request::Baseline { model },
-    ] {
-        host.run(&mut session, request).unwrap();
-    }
-    session
-}
 
 fn sweep(
     host: &FileHost,
@@ -68,7 +53,7 @@ fn at(report: &SweepReport, bits: u32, scales: WeightScales) -> SweepPoint {
 #[test]
 fn mobilenet_collapses_per_tensor_and_not_per_channel() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let report = sweep(&host, &mut session, FEW).unwrap();
     assert_eq!((report.photos, report.crops), (4, 4));
     assert_eq!(report.points.len(), 14);
@@ -168,7 +153,7 @@ fn one_layer_at_a_time(host: &FileHost, session: &mut Session) {
 #[test]
 fn efficientnet_survives_one_scale_and_other_photos_count() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::EfficientNetLite0);
+    let mut session = host.loaded(ModelName::EfficientNetLite0);
     let report = sweep(&host, &mut session, SweepRequest { crops: 0 }).unwrap();
     assert_eq!((report.photos, report.crops), (4, 0));
     let tensor = at(&report, 8, WeightScales::PerTensor);
@@ -184,7 +169,7 @@ fn out_of_bounds_out_of_order_and_cancelled() {
     let error = sensitivity(&host, &mut Session::default(), ONE_SCALE).unwrap_err();
     assert!(error.message.contains("baseline"), "{error}");
 
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let error = sweep(&host, &mut session, SweepRequest { crops: 1000 }).unwrap_err();
     assert_eq!(error.kind, ErrorKind::BadInput);
     assert!(error.message.contains("1000 crops"), "{error}");

@@ -33,23 +33,9 @@ const RIGHT: InterpreterRequest = InterpreterRequest {
     runs: 1,
 };
 
-/// A lab that has loaded the model, on the faster backend.
-fn loaded(host: &FileHost, model: ModelName) -> Session {
-    let mut session = Session::default();
-    let backend = Backend::Flex;
-    for request in [
-        Request::Setup { backend },
-        Request::Data,
-        Request::Baseline { model },
-    ] {
-        host.run(&mut session, request).unwrap();
-    }
-    session
-}
-
 /// A lab that has calibrated as well, with little.
 fn calibrated(host: &FileHost, model: ModelName) -> Session {
-    let mut session = loaded(host, model);
+    let mut session = host.loaded(model);
     full_integer(host, &mut session, QUICK).unwrap();
     session
 }
@@ -79,7 +65,7 @@ fn interpreter(
 #[test]
 fn full_integer_is_smaller_and_sees_the_same() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::EfficientNetLite0);
+    let mut session = host.loaded(ModelName::EfficientNetLite0);
     let request = FullIntegerRequest {
         burn_runs: 1,
         ..QUICK
@@ -136,7 +122,7 @@ fn full_integer_is_smaller_and_sees_the_same() {
 #[test]
 fn per_tensor_loses_more_and_a_calibration_is_used_again() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let per_channel = full_integer(&host, &mut session, QUICK).unwrap();
     let request = FullIntegerRequest {
         weight_scales: WeightScales::PerTensor,
@@ -152,7 +138,7 @@ fn per_tensor_loses_more_and_a_calibration_is_used_again() {
 #[test]
 fn observers_settle_on_other_ranges() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let mut scales = Vec::new();
     for observer in ObserverName::ALL {
         let request = FullIntegerRequest {
@@ -241,7 +227,7 @@ fn what_cannot_be_run_is_named() {
 #[test]
 fn a_cancelled_run_leaves_the_lab_as_it_was() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     for steps in [0, 2, 5, 9] {
         host.cancel_after.set(Some(steps));
         let error = full_integer(&host, &mut session, QUICK).unwrap_err();

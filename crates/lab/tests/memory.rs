@@ -10,24 +10,10 @@ mod common;
 use common::FileHost;
 use octet_lab::Session;
 use octet_protocol::{
-    ArenaNetwork, ArenaReport, ArenaRequest, Backend, CalibrateReport, CalibrateRequest,
-    CalibrationImages, ErrorKind, FullIntegerRequest, LabError, ModelName, ObserverName, Precision,
-    RangeFrom, RangeOutcome, Report, Request, Verdict, WeightScales,
+    ArenaNetwork, ArenaReport, ArenaRequest, CalibrateReport, CalibrateRequest, CalibrationImages,
+    ErrorKind, FullIntegerRequest, LabError, ModelName, ObserverName, Precision, RangeFrom,
+    RangeOutcome, Report, Request, Verdict, WeightScales,
 };
-
-/// A lab that has loaded the model, on the faster backend.
-fn loaded(host: &FileHost, model: ModelName) -> Session {
-    let mut session = Session::default();
-    let backend = Backend::Flex;
-    for request in [
-        Request::Setup { backend },
-        Request::Data,
-        Request::Baseline { model },
-    ] {
-        host.run(&mut session, request).unwrap();
-    }
-    session
-}
 
 fn calibrate(
     host: &FileHost,
@@ -67,7 +53,7 @@ const MIN_MAX: RangeFrom = RangeFrom::Observer {
 #[test]
 fn ranges_grow_and_what_is_assumed_clips() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let report = calibrate(&host, &mut session, "", 6, 1.0).unwrap();
     // The first layer behind which no ReLU6 stands.
     assert_eq!(report.layer, "features.1.conv.3");
@@ -128,7 +114,7 @@ fn ranges_grow_and_what_is_assumed_clips() {
 #[test]
 fn the_layer_and_the_assumed_range_are_the_readers() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::EfficientNetLite0);
+    let mut session = host.loaded(ModelName::EfficientNetLite0);
     let names: Vec<String> = match host
         .run(
             &mut session,
@@ -162,7 +148,7 @@ fn calibrate_refuses_nonsense_and_stops_on_cancel() {
     let host = FileHost::new();
     let error = calibrate(&host, &mut Session::default(), "", 4, 1.0).unwrap_err();
     assert!(error.message.contains("no photos"), "{error}");
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     for (layer, samples, guess, part) in [
         ("", 0, 1.0, "0 images"),
         ("", 501, 1.0, "501 images"),
@@ -189,7 +175,7 @@ fn calibrate_refuses_nonsense_and_stops_on_cancel() {
 #[test]
 fn the_plan_is_that_of_the_files() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let report = arena(&host, &mut session, ArenaNetwork::Loaded);
     let [float32, int8] = &report.plans[..] else {
         panic!("{} plans", report.plans.len())
@@ -239,7 +225,7 @@ fn the_plan_is_that_of_the_files() {
 #[test]
 fn small_networks_fit_where_large_ones_do_not() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     for network in ArenaNetwork::ALL {
         let report = arena(&host, &mut session, network);
         assert_eq!((report.network, report.plans.len()), (network, 2));

@@ -10,22 +10,9 @@ mod common;
 use common::FileHost;
 use octet_lab::Session;
 use octet_protocol::{
-    Backend, ErrorKind, LabError, ModelName, Repair, Report, Request, RescueReport, RescueRequest,
-    Rung, RungForm,
+    ErrorKind, LabError, ModelName, Repair, Report, Request, RescueReport, RescueRequest, Rung,
+    RungForm,
 };
-
-fn loaded(host: &FileHost, model: ModelName) -> Session {
-    let mut session = Session::default();
-    let backend = Backend::Flex;
-    for request in [
-        Request::Setup { backend },
-        Request::Data,
-        Request::Baseline { model },
-    ] {
-        host.run(&mut session, request).unwrap();
-    }
-    session
-}
 
 fn form(per_channel: bool, repairs: &[Repair]) -> RungForm {
     RungForm {
@@ -88,7 +75,7 @@ fn show(report: &RescueReport) {
 #[test]
 fn mobilenet_v2_falls_and_is_brought_back() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let report = rescue(&host, &mut session, ladder(), 16, "").unwrap();
     show(&report);
     assert_eq!((report.photos, report.crops), (4, 16));
@@ -118,7 +105,7 @@ fn mobilenet_v2_falls_and_is_brought_back() {
 #[test]
 fn efficientnet_lite0_keeps_the_relu6_that_it_needs() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::EfficientNetLite0);
+    let mut session = host.loaded(ModelName::EfficientNetLite0);
     let report = rescue(&host, &mut session, ladder(), 6, "").unwrap();
     show(&report);
     assert!(report.rungs.iter().all(|rung| same(rung) >= 5));
@@ -134,7 +121,7 @@ fn efficientnet_lite0_keeps_the_relu6_that_it_needs() {
 #[test]
 fn a_layer_by_name_and_one_that_stays() {
     let host = FileHost::new();
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     let mut show = |layer: &str| {
         let rungs = vec![form(false, &[])];
         rescue(&host, &mut session, rungs, 0, layer)
@@ -154,7 +141,7 @@ fn nonsense_is_refused_and_cancel_is_heard() {
     let mut session = Session::default();
     let error = rescue(&host, &mut session, ladder(), 0, "").unwrap_err();
     assert!(error.message.contains("baseline"));
-    let mut session = loaded(&host, ModelName::MobileNetV2);
+    let mut session = host.loaded(ModelName::MobileNetV2);
     for (rungs, crops) in [(Vec::new(), 0), (ladder(), 501)] {
         let error = rescue(&host, &mut session, rungs, crops, "").unwrap_err();
         assert_eq!(error.kind, ErrorKind::BadInput);

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use futures_executor::block_on;
 use octet_lab::{Host, Image, Outcome, Session};
-use octet_protocol::{ErrorKind, LabError, Machine, Progress, Request};
+use octet_protocol::{Backend, ErrorKind, LabError, Machine, ModelName, Progress, Request};
 
 pub struct FileHost {
     begin: Instant,
@@ -30,6 +30,21 @@ impl FileHost {
 
     pub fn run(&self, session: &mut Session, request: Request) -> Result<Outcome, LabError> {
         block_on(session.run(self, request))
+    }
+
+    /// A lab that has loaded the model, on the faster backend.
+    #[allow(dead_code, reason = "not every file of tests needs a model")]
+    pub fn loaded(&self, model: ModelName) -> Session {
+        let mut session = Session::default();
+        let backend = Backend::Flex;
+        for request in [
+            Request::Setup { backend },
+            Request::Data,
+            Request::Baseline { model },
+        ] {
+            self.run(&mut session, request).unwrap();
+        }
+        session
     }
 }
 
