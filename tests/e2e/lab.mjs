@@ -1,4 +1,5 @@
 // Drives the notebook as a reader would, over the page's contract (docs: "The page's contract").
+import assert from 'node:assert/strict';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +138,21 @@ export class Lab {
     ]) {
       await this.set(cell, name, value);
     }
+  }
+
+  // Does what makes a cell run, and waits until it has run, or failed.
+  async runBy(cell, act) {
+    const count = await this.text(cell, '[data-count]');
+    await act();
+    await this.wait(
+      (cell, count) => {
+        const section = document.querySelector(`section[data-cell="${cell}"]`);
+        return section.dataset.state === 'error' || (section.dataset.state === 'done' && section.querySelector('[data-count]').textContent !== count);
+      },
+      cell,
+      count,
+    );
+    assert.equal(await this.state(cell), 'done', await this.error(cell));
   }
 
   get(cell, name) {
