@@ -39,7 +39,7 @@ impl Network {
                 source,
             })?;
             let scales: Vec<f32> = quantized.params().iter().map(|p| p.scale()).collect();
-            let weights = OutTensor::u8(pack(quantized.values(), bits));
+            let weights = OutTensor::u8(pack(quantized.values().iter().copied(), bits));
             tensors.push((spec.weight_name(), weights));
             tensors.push((
                 spec.scale_name(),
@@ -105,7 +105,7 @@ mod tests {
             for (spec, layer) in network.pairs() {
                 let count = layer.weights.len();
                 let packed = file.tensor(&spec.weight_name()).unwrap();
-                let integers = unpack(packed.data(), bits, count);
+                let integers: Vec<_> = unpack(packed.data(), bits).take(count).collect();
                 let scales = file.tensor(&spec.scale_name()).unwrap();
                 let scales: Vec<f32> = scales
                     .data()

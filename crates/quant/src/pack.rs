@@ -7,10 +7,11 @@ use crate::packed_bytes;
 /// Writes the lowest `bits` bits (2 to 16) of each integer, as two's complement: the first integer into the lowest
 /// bits of the first byte, the next into those above it, and on into the next byte. What is left over of the last
 /// byte is 0.
-pub fn pack(integers: &[i32], bits: u32) -> Vec<u8> {
+pub fn pack(integers: impl IntoIterator<Item = i32>, bits: u32) -> Vec<u8> {
     let bits = bits.clamp(2, 16);
     let mask = (1_u32 << bits) - 1;
-    let mut bytes = Vec::with_capacity(packed_bytes(integers.len(), bits) as usize);
+    let integers = integers.into_iter();
+    let mut bytes = Vec::with_capacity(packed_bytes(integers.size_hint().0, bits) as usize);
     // Never more than 7 + 16 bits wait.
     let (mut waiting, mut count) = (0_u32, 0);
     for integer in integers {
@@ -28,26 +29,22 @@ pub fn pack(integers: &[i32], bits: u32) -> Vec<u8> {
     bytes
 }
 
-/// The first `count` integers of what [`pack`] wrote; fewer where the bytes end before.
-pub fn unpack(bytes: &[u8], bits: u32, count: usize) -> Vec<i32> {
+/// The integers that [`pack`] wrote, and what the last byte's spare bits come to, if they are enough for another.
+pub fn unpack(bytes: &[u8], bits: u32) -> impl Iterator<Item = i32> {
     let bits = bits.clamp(2, 16);
-    let held = bytes.len().saturating_mul(8) / bits as usize;
-    let mut integers = Vec::with_capacity(count.min(held));
+    let mut bytes = bytes.iter();
     let (mut waiting, mut ready) = (0_u32, 0);
-    for &byte in bytes {
-        waiting |= u32::from(byte) << ready;
-        ready += 8;
-        while ready >= bits && integers.len() < count {
-            // Up to the top, and down again with the sign.
-            integers.push((waiting << (32 - bits)).cast_signed() >> (32 - bits));
-            waiting >>= bits;
-            ready -= bits;
+    core::iter::from_fn(move || {
+        while ready < bits {
+            waiting |= u32::from(*bytes.next()?) << ready;
+            ready += 8;
         }
-        if integers.len() == count {
-            break;
-        }
-    }
-    integers
+        // Up to the top, and down again with the sign.
+        let integer = (waiting << (32 - bits)).cast_signed() >> (32 - bits);
+        waiting >>= bits;
+        ready -= bits;
+        Some(integer)
+    })
 }
 
 #[cfg(test)]
@@ -59,10 +56,10 @@ mod tests {
     #[test]
     fn integers_lie_one_after_the_other() {
         // 1, −1, 2 in three bits: 001, 111, 010.
-        assert_eq!(pack(&[1, -1, 2], 3), [0b1011_1001, 0b0]);
-        assert_eq!(pack(&[-8, 7], 4), [0b0111_1000]);
-        assert_eq!(pack(&[-127, 127], 8), [0x81, 0x7F]);
-        assert!(pack(&[], 5).is_empty());
+        assert_eq!(pack([1, -1, 2], 3), [0b1011_1001, 0b0]);
+        assert_eq!(pack([-8, 7], 4), [0b0111_1000]);
+        assert_eq!(pack([-127, 127], 8), [0x81, 0x7F]);
+        assert!(pack([], 5).is_empty());
     }
 
     #[test]
@@ -73,12 +70,13 @@ mod tests {
                 let integers: Vec<i32> = (0..count)
                     .map(|i| (i * 37) % (2 * most + 1) - most)
                     .collect();
-                let bytes = pack(&integers, bits);
+                let bytes = pack(integers.iter().copied(), bits);
                 assert_eq!(bytes.len() as u64, packed_bytes(integers.len(), bits));
-                assert_eq!(unpack(&bytes, bits, integers.len()), integers, "{bits}");
+                let back: Vec<_> = unpack(&bytes, bits).take(integers.len()).collect();
+                assert_eq!(back, integers, "{bits}");
             }
         }
-        assert_eq!(unpack(&[0xFF], 3, 100), [-1, -1]);
-        assert!(unpack(&[], 2, usize::MAX).is_empty());
+        assert_eq!(unpack(&[0xFF], 3).collect::<Vec<_>>(), [-1, -1]);
+        assert_eq!(unpack(&[], 2).count(), 0);
     }
 }

@@ -1,26 +1,20 @@
 //! Numbers of 2 or 4 bits: as many as fit share a byte, the first in its lowest bits.
 
 /// Packs numbers of `bits` bits, 2 or 4.
-pub(crate) fn pack(values: &[i8], bits: usize) -> Vec<u8> {
-    let mask = (1_u8 << bits) - 1;
-    let bytes = values.chunks(8 / bits).map(|chunk| {
-        let places = chunk.iter().zip((0..8).step_by(bits));
-        places.fold(0, |byte, (&value, place)| {
-            byte | (value.cast_unsigned() & mask) << place
-        })
-    });
-    bytes.collect()
+pub(crate) fn pack(values: &[i8], bits: u32) -> Vec<u8> {
+    octet_quant::pack(values.iter().map(|&value| value.into()), bits)
 }
 
 /// The first `count` numbers of `bits` bits, 2 or 4. Bits behind the last one mean nothing.
-pub(crate) fn unpack(bytes: &[u8], bits: usize, count: usize) -> Vec<i8> {
-    let unused = 8 - bits;
-    let numbers = bytes.iter().flat_map(|&byte| {
-        let places = (0..8).step_by(bits);
-        // To the top, and back with the sign.
-        places.map(move |place| (byte >> place << unused).cast_signed() >> unused)
-    });
-    numbers.take(count).collect()
+pub(crate) fn unpack(bytes: &[u8], bits: u32, count: usize) -> Vec<i8> {
+    let held = bytes.len().saturating_mul(8 / bits as usize);
+    let mut numbers = Vec::with_capacity(count.min(held));
+    numbers.extend(
+        octet_quant::unpack(bytes, bits)
+            .take(count)
+            .map(|number| number as i8),
+    );
+    numbers
 }
 
 #[cfg(test)]
