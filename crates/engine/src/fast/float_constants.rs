@@ -52,20 +52,13 @@ pub(crate) enum Fix {
 /// No sum that goes through float32 is so far from 0.
 const NO_SUM: i32 = i32::MIN;
 
-/// What is added after float32: the zero point, or, if no output is less than that, what makes int8 of uint8.
-pub(crate) fn after(zero_point: i32, clamp: (i32, i32)) -> i32 {
-    if clamp.0 < zero_point {
-        zero_point
-    } else {
-        -128
-    }
-}
-
 /// Looks for constants of one channel after the other.
 pub(crate) struct Search {
     machine: Machine,
     zero_point: i32,
     clamp: (i32, i32),
+    is_signed: bool,
+    after: i32,
     points: Points,
 }
 
@@ -83,12 +76,25 @@ const MOST_TRIES: usize = 16;
 
 impl Search {
     pub(crate) fn new(machine: Machine, zero_point: i32, clamp: (i32, i32)) -> Self {
+        let is_signed = clamp.0 < zero_point;
         Self {
             machine,
             zero_point,
             clamp,
+            is_signed,
+            after: if is_signed { zero_point } else { -128 },
             points: Points::default(),
         }
+    }
+
+    /// Whether outputs may be less than the zero point.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.is_signed
+    }
+
+    /// What is added after float32: the zero point, or, if no output is less than that, what makes int8 of uint8.
+    pub(crate) fn after(&self) -> i32 {
+        self.after
     }
 
     /// None where there are none.
@@ -181,14 +187,12 @@ impl Search {
     /// more than the second if there are none.
     fn offsets(&self, scale: f32) -> (f64, f64) {
         let scale = f64::from(scale);
-        let after = after(self.zero_point, self.clamp);
-        let is_signed = self.clamp.0 < self.zero_point;
         let (mut from, mut to) = (0.0_f64, 1.0e9_f64);
         for (&sum, &expected) in self.points.sums.iter().zip(&self.points.expected) {
-            let (mut sum, mut value) = (f64::from(sum), f64::from(expected - after));
+            let (mut sum, mut value) = (f64::from(sum), f64::from(expected - self.after));
             let (mut may_be_less, mut may_be_more) =
                 (expected <= self.clamp.0, expected >= self.clamp.1);
-            if is_signed && sum < 0.0 {
+            if self.is_signed && sum < 0.0 {
                 (sum, value) = (-sum, -value);
                 (may_be_less, may_be_more) = (may_be_more, may_be_less);
             }
@@ -259,7 +263,7 @@ impl Search {
         let trial = Trial {
             scale,
             offset,
-            is_signed: self.clamp.0 < self.zero_point,
+            is_signed: self.is_signed,
         };
         let Points { sums, found, .. } = &mut self.points;
         let count = sums.len();
@@ -275,7 +279,7 @@ impl Search {
     /// The output that becomes of what comes out of float32, as the kernel does it.
     fn finished(&self, wide: i32) -> i32 {
         let narrow = wide.clamp(i16::MIN.into(), i16::MAX.into());
-        (narrow + after(self.zero_point, self.clamp)).clamp(self.clamp.0, self.clamp.1)
+        (narrow + self.after).clamp(self.clamp.0, self.clamp.1)
     }
 }
 

@@ -6,7 +6,7 @@
 use octet_quant::{Multiplier, MultiplierRounding};
 
 use super::finish::{ByFloat, ByInteger, Finish, Finishes, Job};
-use super::float_constants::{Fix, FloatConstants, Search, after};
+use super::float_constants::{Fix, FloatConstants, Search};
 use super::isa::Isa;
 use super::machine::Machine;
 
@@ -130,17 +130,17 @@ impl Requantizer {
     ) -> Self {
         let mut bias: Vec<i32> = channels.iter().map(|channel| channel.bias).collect();
         bias.resize(channels.len().next_multiple_of(8), 0);
+        let mut search = Search::new(machine, zero_point, clamp);
         let mut requantizer = Self {
             bias,
             ways: Vec::new(),
             constants: Vec::new(),
-            is_signed: clamp.0 < zero_point,
-            after: [after(zero_point, clamp) as i16; 8],
+            is_signed: search.is_signed(),
+            after: [search.after() as i16; 8],
             exact: Vec::new(),
             zero_point: [zero_point as i16; 8],
             clamp: [[clamp.0 as i8; 16], [clamp.1 as i8; 16]],
         };
-        let mut search = Search::new(machine, zero_point, clamp);
         for block in channels.chunks(8) {
             let kind = requantizer.constants.len();
             let by_float = block.iter().map(|channel| search.find(channel));
