@@ -65,36 +65,11 @@ pub(crate) async fn run(
         }
     };
     steps.next("laying out".into()).await?;
-    let layout = layout::layout(quantized);
-    let measured = quantized.clone();
-    let graphs = converted
-        .iter()
-        .map(|(precision, graph, file)| {
-            let sqnr: &[Option<f64>] = if Rc::ptr_eq(graph, &measured) {
-                &sqnr
-            } else {
-                &[]
-            };
-            let mut inspected = inspect(graph, file.len() as u64, &measured, sqnr)?;
-            inspected.precision = Some(*precision);
-            Ok(inspected)
-        })
-        .collect::<Result<Vec<_>, LabError>>()?;
-    session.inspected = converted
+    let title = session.baseline()?.model.title().to_owned();
+    let forms = converted
         .into_iter()
-        .map(|(precision, graph, _)| (Some(precision), graph))
-        .collect();
-    Ok(InspectReport {
-        title: session.baseline()?.model.title().to_owned(),
-        graph: request.graph,
-        graphs,
-        layout,
-        photos: if sqnr.is_empty() {
-            0
-        } else {
-            session.photos.len() as u32
-        },
-    })
+        .map(|(precision, graph, file)| (Some(precision), graph, file.len() as u64));
+    report(session, title, request.graph, forms.collect(), &sqnr)
 }
 
 /// The model that the reader has brought along: as it is in its file, or, where `your-model` has made full integer of
@@ -102,41 +77,58 @@ pub(crate) async fn run(
 async fn own(session: &mut Session, host: &impl Host) -> Result<InspectReport, LabError> {
     let own = session.own.as_ref().ok_or_else(no_model)?;
     let mut steps = Steps::new(host, session.photos.len() + 1);
-    if let Some(pair) = &own.pair {
-        let reals = |pixels: &[f32]| pair.photos.reals(pixels);
-        let (float32, integers) = (&pair.float32, &pair.full_integer);
-        let sqnr = noise::sqnr(&session.photos, reals, &mut steps, float32, integers).await?;
-        steps.next("laying out".into()).await?;
-        let mut graphs = vec![
-            inspect(float32, own.file_bytes, integers, &[])?,
-            inspect(integers, pair.full_integer_bytes, integers, &sqnr)?,
-        ];
-        let precisions = [Precision::Float32, Precision::FullInteger];
-        for (graph, precision) in graphs.iter_mut().zip(precisions) {
-            graph.precision = Some(precision);
+    let (forms, sqnr) = match &own.pair {
+        Some(pair) => {
+            let reals = |pixels: &[f32]| pair.photos.reals(pixels);
+            let (float32, integers) = (&pair.float32, &pair.full_integer);
+            let forms = vec![
+                (Some(Precision::Float32), float32.clone(), own.file_bytes),
+                (
+                    Some(Precision::FullInteger),
+                    integers.clone(),
+                    pair.full_integer_bytes,
+                ),
+            ];
+            let sqnr = noise::sqnr(&session.photos, reals, &mut steps, float32, integers).await?;
+            (forms, sqnr)
         }
-        let report = InspectReport {
-            title: own.name.clone(),
-            graph: InspectedModel::Yours,
-            graphs,
-            layout: layout::layout(integers),
-            photos: session.photos.len() as u32,
-        };
-        session.inspected = vec![
-            (Some(precisions[0]), float32.clone()),
-            (Some(precisions[1]), integers.clone()),
-        ];
-        return Ok(report);
-    }
-    steps.next("laying out".into()).await?;
-    let report = InspectReport {
-        title: own.name.clone(),
-        graph: InspectedModel::Yours,
-        graphs: vec![inspect(&own.graph, own.file_bytes, &own.graph, &[])?],
-        layout: layout::layout(&own.graph),
-        photos: 0,
+        None => (vec![(None, own.graph.clone(), own.file_bytes)], Vec::new()),
     };
-    session.inspected = vec![(None, own.graph.clone())];
+    let title = own.name.clone();
+    steps.next("laying out".into()).await?;
+    report(session, title, InspectedModel::Yours, forms, &sqnr)
+}
+
+/// Graphs with the lengths of their files, laid out as the last of them, which is the one that was measured if any was.
+fn report(
+    session: &mut Session,
+    title: String,
+    asked: InspectedModel,
+    forms: Vec<(Option<Precision>, Rc<Graph>, u64)>,
+    sqnr: &[Option<f64>],
+) -> Result<InspectReport, LabError> {
+    let (_, placed, _) = forms.last().ok_or_else(no_model)?;
+    let graphs = forms.iter().map(|(precision, graph, bytes)| {
+        let sqnr = if Rc::ptr_eq(graph, placed) { sqnr } else { &[] };
+        let mut inspected = inspect(graph, *bytes, placed, sqnr)?;
+        inspected.precision = *precision;
+        Ok(inspected)
+    });
+    let report = InspectReport {
+        title,
+        graph: asked,
+        graphs: graphs.collect::<Result<_, LabError>>()?,
+        layout: layout::layout(placed),
+        photos: if sqnr.is_empty() {
+            0
+        } else {
+            session.photos.len() as u32
+        },
+    };
+    session.inspected = forms
+        .into_iter()
+        .map(|(precision, graph, _)| (precision, graph))
+        .collect();
     Ok(report)
 }
 
