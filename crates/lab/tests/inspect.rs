@@ -9,13 +9,13 @@ mod common;
 
 use std::path::Path;
 
-use common::FileHost;
+use common::{FileHost, own_file};
 use octet_lab::Session;
 use octet_protocol::{
     Attachment, Backend, CameraRequest, EdgeType, ErrorKind, FrameReport, FrameRequest,
     InspectReport, InspectRequest, InspectTensorRequest, InspectedGraph, InspectedModel,
-    InspectedOperator, LabError, LabelChoice, ModelName, NormalizationChoice, OwnSource, Precision,
-    Report, Request, TensorReport, YourModelRequest,
+    InspectedOperator, LabError, ModelName, OwnSource, Precision, Report, Request, TensorReport,
+    YourModelRequest,
 };
 
 /// A lab that has loaded the model, and the photos’ pixels.
@@ -186,21 +186,12 @@ fn the_reader_s_own_model_is_held_against_its_full_integer_form() {
     let host = FileHost::new();
     let mut session = Session::default();
     host.run(&mut session, Request::Data).unwrap();
-    let own = |source, name: &str, bytes| {
-        Request::YourModel(YourModelRequest {
-            source,
-            name: name.into(),
-            bytes,
-            labels_text: String::new(),
-            normalization: NormalizationChoice::File,
-            labels: LabelChoice::File,
-            samples: 4,
-            edges: EdgeType::Uint8,
-            runs: 1,
-        })
+    let example = YourModelRequest {
+        source: OwnSource::Example,
+        edges: EdgeType::Uint8,
+        ..own_file("", Vec::new())
     };
-    let example = own(OwnSource::Example, "", Vec::new());
-    host.run(&mut session, example).unwrap();
+    host.run(&mut session, Request::YourModel(example)).unwrap();
     let report = inspect(&host, &mut session, InspectedModel::Yours).unwrap();
     let precisions: Vec<_> = report.graphs.iter().map(|graph| graph.precision).collect();
     assert_eq!(
@@ -226,15 +217,9 @@ fn the_reader_s_own_model_is_held_against_its_full_integer_form() {
     assert_eq!(counted.details.dtype, "int8");
 
     // One that is quantized already stands alone.
-    let file = own(
-        OwnSource::File,
-        "net.tflite",
-        std::fs::read(
-            Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("../../tests/fixtures/tflite/converted_int8.tflite"),
-        )
-        .unwrap(),
-    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/tflite");
+    let bytes = std::fs::read(folder.join("converted_int8.tflite")).unwrap();
+    let file = Request::YourModel(own_file("net.tflite", bytes));
     host.run(&mut session, file).unwrap();
     let report = inspect(&host, &mut session, InspectedModel::Yours).unwrap();
     assert_eq!((report.graphs.len(), report.photos), (1, 0));

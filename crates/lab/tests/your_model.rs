@@ -10,11 +10,11 @@ mod common;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use common::FileHost;
+use common::{FileHost, own_file};
 use octet_lab::Session;
 use octet_protocol::{
-    EdgeType, ErrorKind, FileKind, LabError, LabelChoice, ModelName, NormalizationChoice, OwnModel,
-    OwnSource, Report, Request, YourModelReport, YourModelRequest,
+    EdgeType, ErrorKind, FileKind, LabError, LabelChoice, ModelName, OwnModel, OwnSource, Report,
+    Request, YourModelReport, YourModelRequest,
 };
 use octet_quant::RandomState;
 
@@ -23,21 +23,6 @@ fn with_photos(host: &FileHost) -> Session {
     let mut session = Session::default();
     host.run(&mut session, Request::Data).unwrap();
     session
-}
-
-/// A request for a file; one run and few images, since a test has no eye for speed.
-fn file(name: &str, bytes: Vec<u8>) -> YourModelRequest {
-    YourModelRequest {
-        source: OwnSource::File,
-        name: name.into(),
-        bytes,
-        labels_text: String::new(),
-        normalization: NormalizationChoice::File,
-        labels: LabelChoice::File,
-        samples: 4,
-        edges: EdgeType::Int8,
-        runs: 1,
-    }
 }
 
 fn ask(
@@ -79,7 +64,7 @@ const FLOAT32: [usize; 4] = [285, 422, 967, 540];
 #[test]
 fn without_a_file_there_is_a_note_and_no_error() {
     let host = FileHost::new();
-    let report = ask(&host, &mut with_photos(&host), file("", Vec::new())).unwrap();
+    let report = ask(&host, &mut with_photos(&host), own_file("", Vec::new())).unwrap();
     assert!(report.model.is_none());
     assert!(report.notes[0].contains("example"));
 }
@@ -90,7 +75,7 @@ fn the_example_is_quantized_three_ways_and_each_way_can_be_read_again() {
     let mut session = with_photos(&host);
     let request = YourModelRequest {
         source: OwnSource::Example,
-        ..file("", Vec::new())
+        ..own_file("", Vec::new())
     };
     host.progress.borrow_mut().clear();
     let example = model(&host, &mut session, request);
@@ -137,7 +122,7 @@ fn the_example_is_quantized_three_ways_and_each_way_can_be_read_again() {
     for ((name, bytes), variant) in names.iter().zip(files).zip(&example.variants) {
         let request = YourModelRequest {
             labels: LabelChoice::Imagenet,
-            ..file(name, bytes)
+            ..own_file(name, bytes)
         };
         let report = ask(&host, &mut session, request).unwrap();
         let again = report.model.unwrap();
@@ -174,7 +159,7 @@ fn full_integer(host: &FileHost, session: &mut Session) -> Vec<u8> {
         let request = YourModelRequest {
             source: OwnSource::Example,
             edges: EdgeType::Uint8,
-            ..file("", Vec::new())
+            ..own_file("", Vec::new())
         };
         let example = model(host, session, request);
         let last = example.variants.last().unwrap();
@@ -188,17 +173,17 @@ fn a_file_brings_its_names_along_and_other_names_can_be_chosen() {
     let host = FileHost::new();
     let mut session = with_photos(&host);
     let bytes = full_integer(&host, &mut session);
-    let report = model(&host, &mut session, file("net.tflite", bytes.clone()));
+    let report = model(&host, &mut session, own_file("net.tflite", bytes.clone()));
     assert_eq!(report.labels, "1000 names, from the file’s metadata");
     assert_eq!(report.predictions[0].top5[0].label, "Egyptian cat");
     assert_eq!(report.anatomy.inputs[0].dtype, "uint8");
 
-    let mut own = file("net.tflite", bytes.clone());
+    let mut own = own_file("net.tflite", bytes.clone());
     own.labels_text = (0..1000).map(|i| format!("number {i}\n")).collect();
     let report = model(&host, &mut session, own);
     assert_eq!(report.predictions[0].top5[0].label, "number 285");
 
-    let mut few = file("net.tflite", bytes);
+    let mut few = own_file("net.tflite", bytes);
     few.labels_text = "a\nb\n".into();
     let report = ask(&host, &mut session, few).unwrap();
     assert!(
@@ -213,7 +198,7 @@ fn a_file_brings_its_names_along_and_other_names_can_be_chosen() {
 
 /// The error for a file; it must name the file, say something, and leave the session as it was.
 fn refused(host: &FileHost, session: &mut Session, name: &str, bytes: Vec<u8>) -> LabError {
-    let error = match ask(host, session, file(name, bytes)) {
+    let error = match ask(host, session, own_file(name, bytes)) {
         Err(error) => error,
         Ok(report) => panic!("{name} was taken: {report:?}"),
     };
@@ -285,7 +270,7 @@ fn spoilt_files_are_named_errors_and_nothing_else_changes() {
 
     // The loaded model and everything else stay.
     host.run(&mut session, Request::Quantize).unwrap();
-    model(&host, &mut session, file("net.tflite", bytes));
+    model(&host, &mut session, own_file("net.tflite", bytes));
 }
 
 #[test]
@@ -302,7 +287,7 @@ fn flipped_bits_are_refused_or_give_another_network() {
                 let place = at(bytes.len());
                 bytes[place] ^= 1 << at(8);
             }
-            match ask(&host, &mut session, file("flipped.tflite", bytes)) {
+            match ask(&host, &mut session, own_file("flipped.tflite", bytes)) {
                 Ok(_) => {}
                 Err(error) => assert_eq!(error.kind, ErrorKind::BadInput, "{error}"),
             }
@@ -316,7 +301,7 @@ fn cancel_stops_between_two_runs() {
     let mut session = with_photos(&host);
     let request = YourModelRequest {
         source: OwnSource::Example,
-        ..file("", Vec::new())
+        ..own_file("", Vec::new())
     };
     for after in [2, 9, 14] {
         host.cancel_after.set(Some(after));

@@ -7,7 +7,10 @@ use std::time::Instant;
 
 use futures_executor::block_on;
 use octet_lab::{Host, Image, Outcome, Session};
-use octet_protocol::{Backend, ErrorKind, LabError, Machine, ModelName, Progress, Request};
+use octet_protocol::{
+    Backend, EdgeType, ErrorKind, LabError, LabelChoice, Machine, ModelName, NormalizationChoice,
+    OwnSource, Progress, Request, YourModelRequest,
+};
 
 pub struct FileHost {
     begin: Instant,
@@ -103,4 +106,20 @@ fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../www")
         .join(path)
+}
+
+/// A request for a file; one run and few images, since a test has no eye for speed.
+#[allow(dead_code, reason = "not every file of tests brings a model")]
+pub fn own_file(name: &str, bytes: Vec<u8>) -> YourModelRequest {
+    YourModelRequest {
+        source: OwnSource::File,
+        name: name.into(),
+        bytes,
+        labels_text: String::new(),
+        normalization: NormalizationChoice::File,
+        labels: LabelChoice::File,
+        samples: 4,
+        edges: EdgeType::Int8,
+        runs: 1,
+    }
 }
