@@ -132,11 +132,10 @@ fn mixed(graph: &Graph, percent: u32, images: &[Vec<f32>]) -> Result<Widths> {
         .collect();
     let run = runner(&some);
     let mut measurement = WidthMeasurement::new(graph, &WIDTHS, true)?;
+    let [_, bytes] = measurement.bounds();
+    let budget = bytes / 100 * percent as usize;
     while measurement.advance(&run)?.is_some() {}
     let layers = measurement.finish();
-    let largest = layers.iter().filter_map(|layer| layer.choices.last());
-    let bytes: usize = largest.map(|choice| choice.bytes).sum();
-    let budget = bytes / 100 * percent as usize;
     let allocation = allocate_exactly(&layers, budget)?;
     for (node, choice) in &allocation.layers {
         eprintln!("operator {}: {} bits", node.0, choice.bits);

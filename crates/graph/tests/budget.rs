@@ -175,6 +175,7 @@ fn measured_noise_falls_with_the_bits() {
     let graph = network();
     let images = vec![vec![1.0, -0.5, 0.7, 0.2], vec![-0.3, 0.9, 0.4, -1.0]];
     let mut measurement = WidthMeasurement::new(&graph, &[2, 4, 6, 8], true).unwrap();
+    assert_eq!(measurement.bounds(), [12, 48]);
     let mut told = Vec::new();
     while let Some(done) = measurement.advance(runner(&images)).unwrap() {
         told.push(done);

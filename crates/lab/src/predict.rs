@@ -75,6 +75,25 @@ impl<'host, H: Host> Steps<'host, H> {
         })
     }
 
+    /// Goes on by so many steps, of which a part is done, from 0 to 1: for work that knows how far it is, and shows that
+    /// several times. `first` is [`done`](Self::done) as it was when the work began.
+    pub(crate) async fn within(
+        &mut self,
+        first: usize,
+        steps: usize,
+        part: f64,
+        label: String,
+    ) -> Result<(), LabError> {
+        let last = steps.saturating_sub(1);
+        self.done = first + ((part * steps as f64) as usize).min(last);
+        self.next(label).await
+    }
+
+    /// How many steps have begun.
+    pub(crate) fn done(&self) -> usize {
+        self.done
+    }
+
     /// One more step; `label` says what it is.
     pub(crate) async fn next(&mut self, label: String) -> Result<(), LabError> {
         let progress = Progress {

@@ -1,6 +1,7 @@
 //! Cell `rescue`: a network that int8 with one scale a layer destroys, brought back rung by rung.
 
 mod channels;
+mod learn;
 mod repair;
 
 use octet_protocol::{
@@ -14,7 +15,7 @@ use crate::host::Host;
 use crate::integers::{self, Form, Runner, fastest, take_out};
 use crate::predict::{Steps, median, softmax};
 use crate::session::Session;
-use repair::{Made, Original, passes};
+use repair::{Made, Original, Pass, passes};
 
 /// Makes every rung, reads it back from the bytes of its file, and holds all of them against float32, image by
 /// image.
@@ -34,8 +35,7 @@ pub(crate) async fn run(
     let original = Original::new(session)?;
     let normalization = original.normalization;
     let count = photos.len() + *crops as usize;
-    // Each rung's passes, and the file.
-    let making: usize = forms.iter().map(|form| passes(form).len() + 1).sum();
+    let making: usize = forms.iter().map(steps_to_make).sum();
     let mut steps = Steps::new(host, 2 + making + count * (1 + forms.len()));
 
     steps.next("looking at channels".into()).await?;
@@ -85,13 +85,24 @@ pub(crate) async fn run(
     })
 }
 
-/// Each rung once, its repairs in their order.
+/// Each rung once, its repairs in their order, its budget a part of 8 bits.
 fn check(forms: &[RungForm]) -> Result<(), LabError> {
     let in_order = |repairs: &[Repair]| repairs.is_sorted_by(|a, b| a < b);
     let twice = forms
         .iter()
         .enumerate()
         .any(|(place, form)| forms.iter().take(place).any(|other| other == form));
+    let budgets = forms.iter().filter_map(|form| form.budget_percent);
+    if let Some(budget) = budgets
+        .into_iter()
+        .find(|budget| !(1..=100).contains(budget))
+    {
+        return Err(LabError::new(
+            ErrorKind::BadInput,
+            format!("A budget of {budget} % of 8-bit weights is not offered here."),
+            "Choose from 1 to 100 %.",
+        ));
+    }
     if !forms.is_empty() && !twice && forms.iter().all(|form| in_order(&form.repairs)) {
         return Ok(());
     }
@@ -100,6 +111,12 @@ fn check(forms: &[RungForm]) -> Result<(), LabError> {
         "A ladder needs rungs, each of them once.",
         "Choose at least one rung.",
     ))
+}
+
+/// Those of the passes, and one for the file.
+fn steps_to_make(form: &RungForm) -> usize {
+    let passes = passes(form).into_iter();
+    passes.map(Pass::steps).sum::<usize>() + 1
 }
 
 /// Makes a rung; without a contender where that cannot be done.
@@ -119,7 +136,11 @@ async fn make(
         Some(graph) => {
             steps.next("writing the file".into()).await?;
             let begin = steps.host().now_ms();
-            let file = integers::file(session, &graph, "full_integer")?;
+            let numbers = match form.budget_percent {
+                None => "full_integer",
+                Some(_) => "weights of 2 to 8 bits",
+            };
+            let file = integers::file(session, &graph, numbers)?;
             ms += steps.host().now_ms() - begin;
             Some(Contender {
                 runner: Runner::from_file(&file, fastest(), original.normalization)?,
@@ -207,6 +228,7 @@ mod tests {
         RungForm {
             per_channel: false,
             repairs: repairs.to_vec(),
+            budget_percent: None,
         }
     }
 
@@ -236,6 +258,15 @@ mod tests {
             vec![form(&[Absorb, Absorb])],
         ] {
             assert!(check(&forms).is_err(), "{forms:?}");
+        }
+        let mixed = |percent| RungForm {
+            budget_percent: Some(percent),
+            ..form(&[])
+        };
+        assert!(check(&[form(&[]), mixed(60)]).is_ok());
+        for percent in [0, 101] {
+            let error = check(&[mixed(percent)]).err();
+            assert!(error.is_some_and(|error| error.message.contains("budget")));
         }
     }
 }

@@ -18,13 +18,23 @@ fn form(per_channel: bool, repairs: &[Repair]) -> RungForm {
     RungForm {
         per_channel,
         repairs: repairs.to_vec(),
+        budget_percent: None,
     }
 }
 
-/// All of them, as the cell has them by default.
+/// Weights of 2, 4 or 8 bits in at most so many percent of what 8 bits would take.
+fn mixed(percent: u32, repairs: &[Repair]) -> RungForm {
+    RungForm {
+        budget_percent: Some(percent),
+        ..form(true, repairs)
+    }
+}
+
+/// The rungs that need no image.
 fn ladder() -> Vec<RungForm> {
-    let mut rungs: Vec<_> = (0..=Repair::ALL.len())
-        .map(|count| form(false, &Repair::ALL[..count]))
+    let data_free = &Repair::ALL[..3];
+    let mut rungs: Vec<_> = (0..=data_free.len())
+        .map(|count| form(false, &data_free[..count]))
         .collect();
     rungs.push(form(true, &[]));
     rungs
@@ -103,6 +113,67 @@ fn mobilenet_v2_falls_and_is_brought_back() {
 }
 
 #[test]
+fn what_is_learned_from_images_climbs_further() {
+    use Repair::{Correct, Equalize, Round};
+    let host = FileHost::new();
+    let mut session = host.loaded(ModelName::MobileNetV2);
+    let rungs = vec![
+        form(false, &[Equalize, Correct]),
+        form(false, &[Equalize, Correct, Round]),
+        mixed(60, &[]),
+        mixed(20, &[]),
+    ];
+    let report = rescue(&host, &mut session, rungs, 12, "").unwrap();
+    show(&report);
+    let [nearest, learned, mixed, too_small] = &report.rungs[..] else {
+        panic!("{report:?}")
+    };
+    assert!(decibels(learned) > decibels(nearest), "learned rounding");
+    let said = |rung: &Rung| {
+        let steps = rung.steps.iter();
+        steps.map(|step| step.summary.clone()).collect::<Vec<_>>()
+    };
+    // Corrected on top of what was learned.
+    let told = said(learned);
+    assert!(told[2].starts_with("Rounding learned: 53 "), "{told:?}");
+    assert!(told[3].starts_with("Corrected: "), "{told:?}");
+
+    // Weights of at most 60 % of 8 bits', and float32 biases and scales besides.
+    let bytes = |rung: &Rung| rung.measured.as_ref().unwrap().file_bytes;
+    assert!(bytes(mixed) < bytes(nearest) * 3 / 4);
+    assert!(decibels(mixed) > 3.0 && same(mixed) >= 8);
+    let told = said(mixed);
+    assert!(told[0].starts_with("Bits chosen: ") && told[0].contains("of 53 layers"));
+    assert!(mixed.steps[0].record.lines().count() >= 53);
+
+    // With 2 bits for all, a quarter is the least there is.
+    assert_eq!(too_small.measured, None);
+    assert!(said(too_small)[0].contains("smallest"), "{too_small:?}");
+
+    let progress = host.progress.borrow();
+    assert!(progress.iter().all(|step| step.done < step.total));
+    assert!(progress.is_sorted_by_key(|step| step.done));
+    assert!(
+        progress
+            .iter()
+            .any(|step| step.label.starts_with("learning to round, 5"))
+    );
+}
+
+#[test]
+fn learning_is_cancelled_in_the_middle() {
+    let host = FileHost::new();
+    let mut session = host.loaded(ModelName::MobileNetV2);
+    for rung in [form(true, &[Repair::Round]), mixed(50, &[])] {
+        host.cancel_after.set(Some(9));
+        let error = rescue(&host, &mut session, vec![rung], 0, "").unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Cancelled);
+        let last = host.progress.borrow().last().unwrap().label.clone();
+        assert!(last.contains(" %"), "{last}");
+    }
+}
+
+#[test]
 fn efficientnet_lite0_keeps_the_relu6_that_it_needs() {
     let host = FileHost::new();
     let mut session = host.loaded(ModelName::EfficientNetLite0);
@@ -151,7 +222,14 @@ fn nonsense_is_refused_and_cancel_is_heard() {
     assert_eq!(error.kind, ErrorKind::Cancelled);
     host.cancel_after.set(None);
     host.progress.borrow_mut().clear();
-    rescue(&host, &mut session, vec![form(true, &Repair::ALL)], 1, "").unwrap();
+    rescue(
+        &host,
+        &mut session,
+        vec![form(true, &Repair::ALL[..3])],
+        1,
+        "",
+    )
+    .unwrap();
     let progress = host.progress.borrow();
     assert!(progress.iter().all(|step| step.done < step.total));
     let last = progress.last().unwrap();

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ModelName;
 
-/// What can be done to a network before its numbers become int8. They are done in this order.
+/// What can be done to a network before its numbers become int8. A ladder adds them in this order; correction comes last
+/// in fact, since it needs to know how weights were rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Repair {
@@ -14,20 +15,25 @@ pub enum Repair {
     Absorb,
     /// Bias correction.
     Correct,
+    /// AdaRound: which way each weight is rounded is learned on the photos and crops of them.
+    Round,
 }
 
 impl Repair {
     /// All, in the order in which they are done.
-    pub const ALL: [Self; 3] = [Self::Equalize, Self::Absorb, Self::Correct];
+    pub const ALL: [Self; 4] = [Self::Equalize, Self::Absorb, Self::Correct, Self::Round];
 }
 
-/// What shares a scale, and which repairs come first.
+/// What shares a scale, which repairs come first, and what the numbers become.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RungForm {
     /// Whether each output channel has a scale of its own.
     pub per_channel: bool,
-    /// In the order in which they are done.
+    /// In the order of [`Repair::ALL`], each at most once.
     pub repairs: Vec<Repair>,
+    /// None: int8 weights and activations. Otherwise weights of 2, 4 or 8 bits, layer by layer, that take at most so many
+    /// percent of the bytes that 8 bits would, and float32 activations.
+    pub budget_percent: Option<u32>,
 }
 
 /// What the reader has chosen.

@@ -5,7 +5,7 @@ import { after, before, it } from 'node:test';
 import { Lab } from '../lab.mjs';
 
 const CELL = 'section[data-cell="rescue"]';
-const TICKS = ['naive', 'equalize', 'absorb', 'correct', 'per_channel', 'repaired'];
+const TICKS = ['naive', 'equalize', 'absorb', 'correct', 'round', 'per_channel', 'repaired', 'mixed', 'mixed_repaired'];
 
 export default function (browser) {
   let lab;
@@ -28,14 +28,17 @@ export default function (browser) {
     assert.equal(await lab.run('rescue'), 'done', await lab.error('rescue'));
     const seconds = (Date.now() - begin) / 1000;
     const { rungs, photos, crops, channels } = await lab.report('rescue');
-    assert.deepEqual(rungs.map(({ form }) => [form.per_channel, form.repairs.length]), [[false, 0], [false, 1], [false, 2], [false, 3], [true, 0]]);
+    assert.deepEqual(rungs.map(({ form }) => [form.per_channel, form.repairs.length, form.budget_percent]), [[false, 0, null], [false, 1, null], [false, 2, null], [false, 3, null], [false, 4, null], [true, 0, null], [true, 0, 60]]);
     const same = rungs.map(({ measured }) => (measured.same_photos + measured.same_crops) / (photos + crops));
     const db = rungs.map(({ measured }) => measured.sqnr_db);
     assert.ok(same[0] <= 0.05, `naive ${same[0]}`);
     assert.ok(same.slice(1).every((share) => share >= 0.4), same.join());
     assert.ok(db.slice(1).every((value) => value > db[0] + 5), db.join());
     assert.ok(channels.is_widest && channels.after.range_used > 1.5 * channels.before.range_used);
-    for (const { measured } of rungs) assert.ok(measured.file_bytes > 3e6 && measured.file_bytes < 4.2e6);
+    const bytes = rungs.map(({ measured }) => measured.file_bytes);
+    for (const size of bytes.slice(0, -1)) assert.ok(size > 3e6 && size < 4.2e6, bytes.join());
+    // At most 60 % of what 8 bits would take, and biases and scales besides.
+    assert.ok(bytes.at(-1) > 2e6 && bytes.at(-1) < 2.6e6, bytes.join());
     console.log(`${seconds.toFixed(1)} s; same class ${same.map((share) => share.toFixed(2)).join(', ')}; SQNR ${db.map((value) => value.toFixed(1)).join(', ')} dB; made in ${rungs.map(({ made_ms: ms }) => (ms / 1000).toFixed(2)).join(', ')} s; runs ${rungs.map(({ measured }) => measured.run_ms.toFixed(1)).join(', ')} ms`);
   });
 
@@ -43,9 +46,11 @@ export default function (browser) {
     const table = await lab.text('rescue', 'table');
     for (const figure of ['71.72', '0.12', '71.19', 'Nagel et al. 2019']) assert.ok(table.includes(figure), figure);
     const rows = await lab.page.$$eval(`${CELL} .results > .scroll tbody tr`, (rows) => rows.map((row) => row.lastElementChild.textContent));
-    assert.equal(rows.length, 6);
+    assert.equal(rows.length, 8);
     assert.match(rows[2], /ReLU in place of ReLU6: \d+ ReLU6\. Equalized: 37 layers/);
     assert.match(rows[4], /Corrected: \d+/);
+    assert.match(rows[5], /Rounding learned: 53 layers/);
+    assert.match(rows[7], /Bits chosen: .* of 53 layers; weights take [\d.]+ MB/);
   });
 
   it('takes rungs in any combination', async () => {
@@ -88,6 +93,14 @@ export default function (browser) {
     assert.equal(await lab.run('rescue'), 'error');
     assert.match(await lab.error('rescue'), /nothing to repair with/);
     await lab.set('rescue', 'repaired', 'off');
+    for (const budget of [0, 101, 'half']) {
+      await lab.set('rescue', 'mixed', 'on');
+      await lab.set('rescue', 'budget', budget);
+      assert.equal(await lab.run('rescue'), 'error');
+      assert.match(await lab.error('rescue'), /budget/);
+    }
+    await lab.set('rescue', 'budget', 60);
+    await lab.set('rescue', 'mixed', 'off');
     await lab.set('rescue', 'naive', 'on');
     for (const crops of [501, 'many', -1]) {
       await lab.set('rescue', 'crops', crops);
@@ -97,7 +110,25 @@ export default function (browser) {
     await lab.set('rescue', 'crops', 4);
   });
 
+  it('says that a budget is too small before it measures anything', async () => {
+    const { rungs } = await climb(['naive', 'mixed'], { budget: 20, crops: 0 });
+    assert.equal(rungs[1].measured, null);
+    const row = await lab.page.$eval(`${CELL} .results > .scroll tbody tr:last-child`, (row) => row.textContent);
+    assert.match(row, /budget of [\d,]+ bytes is below the smallest possible size/);
+    await lab.set('rescue', 'budget', 60);
+  });
+
+  it('stops on Cancel while it learns', async () => {
+    for (const name of TICKS) await lab.set('rescue', name, name === 'round' ? 'on' : 'off');
+    const ended = lab.run('rescue');
+    await lab.wait((cell) => /learning to round, [1-9]/.test(document.querySelector(cell).textContent), CELL);
+    await lab.page.click(`${CELL} button[data-action="cancel"]`);
+    assert.notEqual(await ended, 'done');
+  });
+
   it('stops on Cancel and goes on afterwards', async () => {
+    await lab.set('rescue', 'naive', 'on');
+    await lab.set('rescue', 'round', 'off');
     await lab.set('rescue', 'crops', 500);
     const ended = lab.run('rescue');
     await lab.wait((cell) => document.querySelector(cell).dataset.state === 'running', CELL);

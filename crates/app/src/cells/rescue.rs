@@ -34,8 +34,22 @@ const NAIVE: Control = check("naive", "per tensor, naive", true);
 const EQUALIZE: Control = check("equalize", "+ equalization", true);
 const ABSORB: Control = check("absorb", "+ absorption", true);
 const CORRECT: Control = check("correct", "+ correction", true);
+const ROUND: Control = check("round", "+ AdaRound", true);
 const PER_CHANNEL: Control = check("per_channel", "per channel", true);
 const REPAIRED: Control = check("repaired", "per channel + repairs", false);
+const MIXED: Control = check("mixed", "mixed precision", true);
+const MIXED_REPAIRED: Control = check("mixed_repaired", "mixed + repairs", false);
+
+const BUDGET: Control = Control {
+    name: "budget",
+    label: "budget of mixed precision, % of 8-bit weights",
+    is_shown: |values| is_on(values, &MIXED) || is_on(values, &MIXED_REPAIRED),
+    kind: ControlKind::Number {
+        min: 1,
+        max: 100,
+        default: "60",
+    },
+};
 
 const CROPS: Control = Control {
     name: "crops",
@@ -65,8 +79,12 @@ pub const SPEC: Spec = Spec {
         EQUALIZE,
         ABSORB,
         CORRECT,
+        ROUND,
         PER_CHANNEL,
         REPAIRED,
+        MIXED,
+        MIXED_REPAIRED,
+        BUDGET,
         CROPS,
         LAYER,
     ],
@@ -85,43 +103,56 @@ const REPAIRS: [(Repair, Control); Repair::ALL.len()] = [
     (Repair::Equalize, EQUALIZE),
     (Repair::Absorb, ABSORB),
     (Repair::Correct, CORRECT),
+    (Repair::Round, ROUND),
 ];
+
+fn is_on(values: &Values, control: &Control) -> bool {
+    values.get(control.name) == on_or_off(true)
+}
 
 /// The ladder that the reader has ticked.
 fn rungs(values: &Values) -> Result<Vec<RungForm>, LabError> {
-    let is_on = |control: &Control| values.get(control.name) == on_or_off(true);
+    let is_on = |control| is_on(values, control);
     let mut rungs = Vec::new();
-    let mut add = |per_channel, repairs: &[Repair]| {
+    let mut add = |per_channel, repairs: &[Repair], budget_percent| {
         rungs.push(RungForm {
             per_channel,
             repairs: repairs.to_vec(),
+            budget_percent,
         });
     };
     if is_on(&NAIVE) {
-        add(false, &[]);
+        add(false, &[], None);
     }
     let mut repairs = Vec::new();
     for (repair, control) in &REPAIRS {
         if is_on(control) {
             repairs.push(*repair);
-            add(false, &repairs);
+            add(false, &repairs, None);
+        }
+    }
+    for control in [&REPAIRED, &MIXED_REPAIRED] {
+        if is_on(control) && repairs.is_empty() {
+            return wrong(
+                &format!("“{}” has nothing to repair with.", control.label),
+                "Tick at least one of equalization, absorption, correction and AdaRound, or untick it.",
+            );
         }
     }
     if is_on(&PER_CHANNEL) {
-        add(true, &[]);
+        add(true, &[], None);
     }
-    let wrong = |message: &str, remedy: &str| {
-        let kind = ErrorKind::BadInput;
-        Err(LabError::new(kind, message, remedy))
-    };
     if is_on(&REPAIRED) {
-        if repairs.is_empty() {
-            return wrong(
-                "“per channel + repairs” has nothing to repair with.",
-                "Tick at least one of equalization, absorption and bias correction, or untick it.",
-            );
+        add(true, &repairs, None);
+    }
+    if is_on(&MIXED) || is_on(&MIXED_REPAIRED) {
+        let budget = Some(whole(values, &BUDGET)?);
+        if is_on(&MIXED) {
+            add(true, &[], budget);
         }
-        add(true, &repairs);
+        if is_on(&MIXED_REPAIRED) {
+            add(true, &repairs, budget);
+        }
     }
     if rungs.is_empty() {
         return wrong(
@@ -132,15 +163,23 @@ fn rungs(values: &Values) -> Result<Vec<RungForm>, LabError> {
     Ok(rungs)
 }
 
+fn wrong<T>(message: &str, remedy: &str) -> Result<T, LabError> {
+    Err(LabError::new(ErrorKind::BadInput, message, remedy))
+}
+
 /// A rung's name; of those with one scale a tensor, what it adds to the rung below.
 pub fn name(form: &RungForm) -> &'static str {
-    match (form.per_channel, form.repairs.last()) {
-        (false, None) => "naive",
-        (false, Some(Repair::Equalize)) => "+ equalization",
-        (false, Some(Repair::Absorb)) => "+ absorption",
-        (false, Some(Repair::Correct)) => "+ correction",
-        (true, None) => "per channel",
-        (true, Some(_)) => "channel + repair",
+    let last = form.repairs.last();
+    match (form.budget_percent, form.per_channel, last) {
+        (None, false, None) => "naive",
+        (None, false, Some(Repair::Equalize)) => "+ equalization",
+        (None, false, Some(Repair::Absorb)) => "+ absorption",
+        (None, false, Some(Repair::Correct)) => "+ correction",
+        (None, false, Some(Repair::Round)) => "+ AdaRound",
+        (None, true, None) => "per channel",
+        (None, true, Some(_)) => "channel + repair",
+        (Some(_), _, None) => "mixed",
+        (Some(_), _, Some(_)) => "mixed + repair",
     }
 }
 
@@ -154,12 +193,13 @@ impl Paper {
 
     /// What the paper has for a rung of a model.
     fn of(model: ModelName, form: &RungForm) -> Option<f64> {
-        if model != ModelName::MobileNetV2 || form.per_channel {
+        let is_theirs = form.budget_percent.is_none() && !form.per_channel;
+        if model != ModelName::MobileNetV2 || !is_theirs {
             return None;
         }
         match &form.repairs[..] {
             [] => Some(Self::NAIVE),
-            all if all == Repair::ALL => Some(Self::RESCUED),
+            [Repair::Equalize, Repair::Absorb, Repair::Correct] => Some(Self::RESCUED),
             _ => None,
         }
     }
@@ -260,7 +300,9 @@ fn line(report: &RescueReport, rung: &Rung) -> Vec<String> {
 fn news<'a>(rungs: &[Rung], rung: &'a Rung) -> &'a [RepairStep] {
     let below = rungs.iter().filter(|below| {
         let (below, own) = (&below.form, &rung.form);
-        below.per_channel == own.per_channel && below.repairs.len() < own.repairs.len()
+        below.per_channel == own.per_channel
+            && below.budget_percent == own.budget_percent
+            && below.repairs.len() < own.repairs.len()
     });
     let known = below
         .filter(|below| rung.steps.starts_with(&below.steps))
@@ -395,6 +437,14 @@ mod tests {
         RungForm {
             per_channel,
             repairs: repairs.to_vec(),
+            budget_percent: None,
+        }
+    }
+
+    fn mixed(percent: u32, repairs: &[Repair]) -> RungForm {
+        RungForm {
+            budget_percent: Some(percent),
+            ..form(true, repairs)
         }
     }
 
@@ -429,7 +479,7 @@ mod tests {
                     }),
                 },
                 Rung {
-                    form: form(false, &Repair::ALL),
+                    form: form(false, &Repair::ALL[..3]),
                     steps: vec![step("Equalized: nothing."), step("Not done.")],
                     made_ms: 1.0,
                     measured: None,
@@ -447,7 +497,7 @@ mod tests {
 
     #[test]
     fn ticked_rungs_make_the_ladder() {
-        use Repair::{Absorb, Correct, Equalize};
+        use Repair::{Absorb, Correct, Equalize, Round};
         let mut values = Values::new(CellId::Rescue);
         assert_eq!(
             rungs(&values).unwrap(),
@@ -456,26 +506,33 @@ mod tests {
                 form(false, &[Equalize]),
                 form(false, &[Equalize, Absorb]),
                 form(false, &[Equalize, Absorb, Correct]),
+                form(false, &[Equalize, Absorb, Correct, Round]),
                 form(true, &[]),
+                mixed(60, &[]),
             ]
         );
-        for name in ["naive", "equalize", "per_channel"] {
+        for name in ["naive", "equalize", "round", "per_channel", "mixed"] {
             values.set(name, "off");
         }
         values.set("repaired", "on");
+        values.set("mixed_repaired", "on");
+        values.set("budget", "45");
         assert_eq!(
             rungs(&values).unwrap(),
             [
                 form(false, &[Absorb]),
                 form(false, &[Absorb, Correct]),
                 form(true, &[Absorb, Correct]),
+                mixed(45, &[Absorb, Correct]),
             ]
         );
         for name in ["absorb", "correct"] {
             values.set(name, "off");
         }
-        assert!(rungs(&values).unwrap_err().message.contains("repairs"));
-        values.set("repaired", "off");
+        for name in ["repaired", "mixed_repaired"] {
+            assert!(rungs(&values).unwrap_err().message.contains("repairs"));
+            values.set(name, "off");
+        }
         assert!(rungs(&values).unwrap_err().remedy.contains("at least one"));
     }
 
@@ -535,10 +592,13 @@ naive                       25.0 %    \u{2212}1.3 dB
 
     #[test]
     fn the_papers_figures_are_those_of_its_own_network() {
-        let all = form(false, &Repair::ALL);
+        let all = form(false, &Repair::ALL[..3]);
         assert_eq!(Paper::of(ModelName::MobileNetV2, &all), Some(71.19));
         assert_eq!(Paper::of(ModelName::EfficientNetLite0, &all), None);
         assert_eq!(Paper::of(ModelName::MobileNetV2, &form(true, &[])), None);
+        let more = form(false, &Repair::ALL);
+        assert_eq!(Paper::of(ModelName::MobileNetV2, &more), None);
+        assert_eq!(Paper::of(ModelName::MobileNetV2, &mixed(60, &[])), None);
         let part = form(false, &[Repair::Equalize]);
         assert_eq!(Paper::of(ModelName::MobileNetV2, &part), None);
     }

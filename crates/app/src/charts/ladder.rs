@@ -27,7 +27,7 @@ pub fn paint(canvas: &HtmlCanvasElement, subtitle: &str, steps: &[Step]) -> Resu
         (Look::Area(Hue::Fp32), "float32".to_owned()),
         (
             Look::Area(Hue::Int8),
-            "int8: same class as float32".to_owned(),
+            "quantized: same class as float32".to_owned(),
         ),
     ];
     if steps.iter().any(|step| step.paper.is_some()) {

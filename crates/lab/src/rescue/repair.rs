@@ -1,17 +1,19 @@
-//! From the float32 network to a rung: repaired, and in int8.
+//! From the float32 network to a rung: repaired, and in integers.
 
 use std::rc::Rc;
 
 use octet_graph::{
     Calibration, ChannelMeans, FullInteger, Graph, PassError, Record, Statistics, WeightScheme,
-    absorb_high_biases, correct_biases, equalize, fake_quantize_weights, quantize_full_integer,
-    replace_idle_relu6,
+    Widths, absorb_high_biases, correct_biases, equalize, pack_weights, quantize_full_integer,
+    replace_idle_relu6, round_weights,
 };
 use octet_models::Normalization;
 use octet_protocol::{LabError, Repair, RepairStep, RungForm};
 
+use super::learn::{self, Chosen, Stopped};
 use crate::host::Host;
 use crate::integers::{self, cannot_convert};
+use crate::photo::StoredPhoto;
 use crate::predict::Steps;
 use crate::session::Session;
 
@@ -20,11 +22,14 @@ const DEVIATIONS: f32 = 6.0;
 /// A ReLU6 has nothing to do where so many standard deviations above the mean are not above 6.
 const IDLE: f32 = 3.0;
 
-/// The loaded network, and what batch normalization knew of it.
+const CANNOT_QUANTIZE: &str = "The network could not be quantized";
+
+/// The loaded network, what batch normalization knew of it, and the photos to learn from.
 pub(super) struct Original {
     pub(super) graph: Rc<Graph>,
     pub(super) statistics: Statistics,
     pub(super) normalization: Normalization,
+    photos: Vec<StoredPhoto>,
 }
 
 impl Original {
@@ -36,7 +41,13 @@ impl Original {
             graph,
             statistics,
             normalization: network.spec.normalization,
+            photos: session.photos.clone(),
         })
+    }
+
+    /// Images to learn from.
+    fn samples(&self, count: usize) -> Vec<Vec<f32>> {
+        learn::samples(&self.photos, count, &self.normalization)
     }
 
     /// With ReLU in place of ReLU6 where that changes nothing.
@@ -54,7 +65,7 @@ pub(super) struct Made {
 }
 
 /// Repairs the network and quantizes it. Ranges of activations are those that batch normalization lets expect, so
-/// that no image is needed.
+/// that no image is needed for them.
 pub(super) async fn make(
     progress: &mut Steps<'_, impl Host>,
     original: &Original,
@@ -63,16 +74,18 @@ pub(super) async fn make(
     let mut work = Work {
         graph: (*original.graph).clone(),
         statistics: original.statistics.clone(),
+        per_channel: form.per_channel,
+        chosen: None,
+        rounded: None,
         steps: Vec::new(),
         corrects: form.repairs.contains(&Repair::Correct),
     };
     let mut ms = 0.0;
     let mut made = Ok(None);
     for pass in passes(form) {
-        progress.next(pass.words().to_owned()).await?;
-        let begin = progress.host().now_ms();
-        made = work.apply(original, pass);
-        ms += progress.host().now_ms() - begin;
+        let applied = work.apply(progress, original, pass).await?;
+        ms += applied.ms;
+        made = applied.graph;
         if made.is_err() {
             break;
         }
@@ -90,53 +103,166 @@ pub(super) async fn make(
 
 /// What makes a rung.
 pub(super) fn passes(form: &RungForm) -> Vec<Pass> {
-    let mut passes = Vec::with_capacity(form.repairs.len() + 2);
+    let has = |repair| form.repairs.contains(&repair);
+    let mut passes = Vec::with_capacity(6);
     // The cap of ReLU6 stands in the way of both.
-    if form.repairs.iter().any(|repair| *repair != Repair::Correct) {
+    if has(Repair::Equalize) || has(Repair::Absorb) {
         passes.push(Pass::ReplaceRelu6);
     }
-    passes.extend(form.repairs.iter().filter_map(|repair| match repair {
-        Repair::Equalize => Some(Pass::Equalize),
-        Repair::Absorb => Some(Pass::Absorb),
-        // What rounding does is known when the weights are rounded.
-        Repair::Correct => None,
-    }));
-    passes.push(Pass::Quantize(form.per_channel));
+    if has(Repair::Equalize) {
+        passes.push(Pass::Equalize);
+    }
+    if has(Repair::Absorb) {
+        passes.push(Pass::Absorb);
+    }
+    passes.extend(form.budget_percent.map(Pass::ChooseWidths));
+    if has(Repair::Round) {
+        passes.push(Pass::LearnRounding);
+    }
+    // With biases corrected: what rounding does is known when the weights are rounded.
+    passes.push(match form.budget_percent {
+        None => Pass::Quantize,
+        Some(_) => Pass::Pack,
+    });
     passes
 }
 
-/// A piece of work that is done in one go.
+/// A piece of work.
 #[derive(Clone, Copy)]
 pub(super) enum Pass {
     ReplaceRelu6,
     Equalize,
     Absorb,
-    /// With a scale for each channel or not.
-    Quantize(bool),
+    /// So that weights take at most so many percent of what 8 bits would take.
+    ChooseWidths(u32),
+    LearnRounding,
+    /// To int8, weights and activations.
+    Quantize,
+    /// Weights to the widths chosen.
+    Pack,
 }
 
 impl Pass {
+    /// How many steps of the progress bar it takes.
+    pub(super) fn steps(self) -> usize {
+        match self {
+            Self::ChooseWidths(_) | Self::LearnRounding => learn::STEPS,
+            _ => 1,
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::ReplaceRelu6 => "replacing idle ReLU6",
             Self::Equalize => "equalizing",
             Self::Absorb => "absorbing high biases",
-            Self::Quantize(_) => "quantizing",
+            // These two say how far they are.
+            Self::ChooseWidths(_) | Self::LearnRounding => "",
+            Self::Quantize => "quantizing",
+            Self::Pack => "packing weights",
         }
     }
+}
+
+/// What became of a pass.
+struct Applied {
+    /// Gives the network in integers, when that was the last pass; else None. Or says what could not be done.
+    graph: Result<Option<Graph>, RepairStep>,
+    ms: f64,
 }
 
 /// A network under repair.
 struct Work {
     graph: Graph,
     statistics: Statistics,
+    per_channel: bool,
+    /// Bits of each layer; 8 for all as long as none were chosen.
+    chosen: Option<Chosen>,
+    /// The graph with rounded weights, where their rounding was learned.
+    rounded: Option<Graph>,
     steps: Vec<RepairStep>,
     corrects: bool,
 }
 
 impl Work {
-    /// Gives the integer network, when that was the last pass.
-    fn apply(&mut self, original: &Original, pass: Pass) -> Result<Option<Graph>, RepairStep> {
+    async fn apply(
+        &mut self,
+        progress: &mut Steps<'_, impl Host>,
+        original: &Original,
+        pass: Pass,
+    ) -> Result<Applied, LabError> {
+        let learned = match pass {
+            Pass::ChooseWidths(percent) => self.choose_widths(progress, original, percent).await,
+            Pass::LearnRounding => self.learn_rounding(progress, original).await,
+            _ => {
+                progress.next(pass.words().to_owned()).await?;
+                let begin = progress.host().now_ms();
+                let graph = self.apply_at_once(original, pass);
+                let ms = progress.host().now_ms() - begin;
+                return Ok(Applied { graph, ms });
+            }
+        };
+        let what = match pass {
+            Pass::LearnRounding => "Rounding could not be learned",
+            _ => "Bits could not be chosen",
+        };
+        match learned {
+            Ok(ms) => Ok(Applied {
+                graph: Ok(None),
+                ms,
+            }),
+            Err(Stopped::Lab(error)) => Err(error),
+            Err(Stopped::Pass(error)) => Ok(Applied {
+                graph: Err(failed(what)(error)),
+                ms: 0.0,
+            }),
+        }
+    }
+
+    async fn choose_widths(
+        &mut self,
+        progress: &mut Steps<'_, impl Host>,
+        original: &Original,
+        percent: u32,
+    ) -> Result<f64, Stopped> {
+        let samples = original.samples(learn::MEASURED_ON);
+        let (graph, per_channel) = (&self.graph, self.per_channel);
+        let learned = learn::widths(progress, graph, per_channel, percent, &samples).await?;
+        self.chosen = Some(learned.what);
+        Ok(learned.ms)
+    }
+
+    async fn learn_rounding(
+        &mut self,
+        progress: &mut Steps<'_, impl Host>,
+        original: &Original,
+    ) -> Result<f64, Stopped> {
+        let samples = original.samples(learn::ROUNDED_ON);
+        let widths = self.widths();
+        let learned = learn::rounding(progress, &self.graph, &widths, &samples).await?;
+        let (rounded, done) = learned.what;
+        self.rounded = Some(rounded);
+        self.tell("Rounding learned", &done.record);
+        Ok(learned.ms)
+    }
+
+    fn widths(&self) -> Widths {
+        let uniform = WeightScheme {
+            bits: 8,
+            per_channel: self.per_channel,
+        };
+        match &self.chosen {
+            Some(chosen) => chosen.widths.clone(),
+            None => Widths::uniform(&self.graph, uniform),
+        }
+    }
+
+    /// Gives the network in integers, when that was the last pass.
+    fn apply_at_once(
+        &mut self,
+        original: &Original,
+        pass: Pass,
+    ) -> Result<Option<Graph>, RepairStep> {
         match pass {
             Pass::ReplaceRelu6 => {
                 let (graph, record) = original
@@ -159,51 +285,79 @@ impl Work {
                 self.graph = graph;
                 self.tell("Absorbed", &done.record);
             }
-            Pass::Quantize(per_channel) => return self.quantize(original, per_channel).map(Some),
+            Pass::Quantize => return self.quantize(original).map(Some),
+            Pass::Pack => return self.pack().map(Some),
+            // These need more than a moment.
+            Pass::ChooseWidths(_) | Pass::LearnRounding => {}
         }
         Ok(None)
     }
 
-    fn quantize(&mut self, original: &Original, per_channel: bool) -> Result<Graph, RepairStep> {
+    /// Weights rounded to the steps of their scales, and biases corrected where that is asked for.
+    fn rounded(&mut self, widths: &Widths) -> Result<Graph, RepairStep> {
+        let rounded = match self.rounded.take() {
+            Some(rounded) => rounded,
+            None => {
+                round_weights(&self.graph, widths)
+                    .map_err(failed(CANNOT_QUANTIZE))?
+                    .0
+            }
+        };
+        if !self.corrects {
+            return Ok(rounded);
+        }
+        let correct = || {
+            let means = ChannelMeans::expected(&self.graph, &self.statistics)?;
+            correct_biases(&self.graph, &rounded, &means)
+        };
+        match correct() {
+            Ok((corrected, done)) => {
+                self.tell("Corrected", &done.record);
+                Ok(corrected)
+            }
+            // The network is what it was, and can be quantized all the same.
+            Err(PassError::NoSamples) => {
+                self.steps.push(RepairStep {
+                    summary: "Corrected: nothing, since of no layer the input is known.".to_owned(),
+                    record: String::new(),
+                });
+                Ok(rounded)
+            }
+            Err(error) => Err(failed("Biases could not be corrected")(error)),
+        }
+    }
+
+    fn quantize(&mut self, original: &Original) -> Result<Graph, RepairStep> {
         if self.statistics.is_empty() {
             return Err(RepairStep {
                 summary: "The ranges of activations are not known: this network has no statistics of batch normalization.".to_owned(),
                 record: String::new(),
             });
         }
-        let cannot = "The network could not be quantized";
-        let scheme = WeightScheme {
-            bits: 8,
-            per_channel,
-        };
-        let (mut rounded, _) =
-            fake_quantize_weights(&self.graph, scheme).map_err(failed(cannot))?;
-        if self.corrects {
-            let correct = || {
-                let means = ChannelMeans::expected(&self.graph, &self.statistics)?;
-                correct_biases(&self.graph, &rounded, &means)
-            };
-            match correct() {
-                Ok((corrected, done)) => {
-                    rounded = corrected;
-                    self.tell("Corrected", &done.record);
-                }
-                // The network is what it was, and can be quantized all the same.
-                Err(PassError::NoSamples) => self.steps.push(RepairStep {
-                    summary: "Corrected: nothing, since of no layer the input is known.".to_owned(),
-                    record: String::new(),
-                }),
-                Err(error) => return Err(failed("Biases could not be corrected")(error)),
-            }
-        }
-        let ranges = self.ranges(original).map_err(failed(cannot))?;
+        let widths = self.widths();
+        let rounded = self.rounded(&widths)?;
+        let ranges = self.ranges(original).map_err(failed(CANNOT_QUANTIZE))?;
         let options = FullInteger {
-            per_channel,
+            per_channel: widths.per_channel,
             ..FullInteger::default()
         };
         let (integers, _) =
-            quantize_full_integer(&rounded, &ranges, options).map_err(failed(cannot))?;
+            quantize_full_integer(&rounded, &ranges, options).map_err(failed(CANNOT_QUANTIZE))?;
         Ok(integers)
+    }
+
+    fn pack(&mut self) -> Result<Graph, RepairStep> {
+        let widths = self.widths();
+        let rounded = self.rounded(&widths)?;
+        let (packed, record) =
+            pack_weights(&rounded, &widths).map_err(failed("Weights could not be packed"))?;
+        if let Some(chosen) = &self.chosen {
+            self.steps.push(RepairStep {
+                summary: chosen.summary(),
+                record: record.to_string(),
+            });
+        }
+        Ok(packed)
     }
 
     /// Of activations, as batch normalization lets expect them; of pixels, all that can come.
@@ -282,6 +436,7 @@ mod tests {
                 mean: [127.0; 3],
                 std: [128.0; 3],
             },
+            photos: Vec::new(),
         }
     }
 
@@ -289,6 +444,9 @@ mod tests {
         Work {
             graph: (*original.graph).clone(),
             statistics: original.statistics.clone(),
+            per_channel: false,
+            chosen: None,
+            rounded: None,
             steps: Vec::new(),
             corrects: true,
         }
@@ -299,7 +457,8 @@ mod tests {
         let original = alone();
         let mut work = work(&original);
         for pass in [Pass::ReplaceRelu6, Pass::Equalize, Pass::Absorb] {
-            assert!(work.apply(&original, pass).is_ok_and(|made| made.is_none()));
+            let made = work.apply_at_once(&original, pass);
+            assert!(made.is_ok_and(|made| made.is_none()));
         }
         assert_eq!(work.graph, *original.graph);
         let said: Vec<_> = work.steps.iter().map(|step| &step.summary).collect();
@@ -314,8 +473,11 @@ mod tests {
     #[test]
     fn without_statistics_no_range_is_known() {
         let mut original = alone();
-        let pass = Pass::Quantize(false);
-        let step = work(&original).apply(&original, pass).err().unwrap();
+        let pass = Pass::Quantize;
+        let step = work(&original)
+            .apply_at_once(&original, pass)
+            .err()
+            .unwrap();
         assert!(step.summary.contains("no statistics"), "{}", step.summary);
         let normal = Normal {
             mean: vec![0.5],
@@ -326,7 +488,8 @@ mod tests {
         statistics.set(&original.graph, output, normal).unwrap();
         original.statistics = statistics;
         let mut work = work(&original);
-        assert!(work.apply(&original, pass).is_ok_and(|made| made.is_some()));
+        let made = work.apply_at_once(&original, pass);
+        assert!(made.is_ok_and(|made| made.is_some()));
         // Nothing is known of the pixels' mean.
         assert!(work.steps[0].summary.starts_with("Corrected: nothing"));
     }

@@ -56,6 +56,17 @@ impl<'graph> WidthMeasurement<'graph> {
         })
     }
 
+    /// Bytes of all weights together, each layer at its smallest and at its largest: what a budget can be.
+    pub fn bounds(&self) -> [usize; 2] {
+        let mut bounds = [0, 0];
+        for layer in self.tasks.chunk_by(|a, b| a.0 == b.0) {
+            let bytes = || layer.iter().map(|&(_, _, bytes)| bytes);
+            bounds[0] += bytes().min().unwrap_or(0);
+            bounds[1] += bytes().max().unwrap_or(0);
+        }
+        bounds
+    }
+
     /// Does a piece of the work. `run` is to run the graph that it is given over all images, in the same order each
     /// time, and to show the values of the tensors that it is asked for. Returns how much is done, from 0 to 1; None
     /// where nothing was left to do.
