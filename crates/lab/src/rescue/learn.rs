@@ -1,6 +1,6 @@
 //! What is learned from images: how to round each weight, and how many bits each layer needs.
 
-use octet_engine::{Engine, Values};
+use octet_engine::{Engine, Options, Values};
 use octet_graph::{
     AdaRound, AdaRounding, Allocation, Graph, LearnedRoundings, Look, PassError, TensorId,
     WidthMeasurement, Widths, allocate_exactly, allocate_greedily,
@@ -166,7 +166,12 @@ fn watch(
     tensors: &[TensorId],
     look: Look<'_>,
 ) -> Result<(), Stopped> {
-    let mut engine = Engine::with_all_tensors_kept(graph, CALIBRATED_BY).map_err(cannot_run)?;
+    // Memory is shared, and warmer, where nothing but the outputs is asked for.
+    let options = Options {
+        keep_all_tensors: tensors.iter().any(|id| !graph.outputs.contains(id)),
+        ..Options::default()
+    };
+    let mut engine = Engine::new(graph, CALIBRATED_BY, &options).map_err(cannot_run)?;
     for sample in samples {
         put_in(&mut engine, sample)?;
         engine.invoke().map_err(cannot_run)?;
