@@ -11,6 +11,12 @@ use super::weights::{DIGIT_LAYERS, DigitLayer, DigitWeights, LayerNumbers};
 /// Tensors whose ranges a full-integer network has: its input and what its three layers give.
 pub const DIGIT_ACTIVATIONS: [&str; 4] = ["input", "conv1", "conv2", "dense"];
 
+/// The tensor of that name.
+pub fn tensor(graph: &Graph, name: &str) -> Option<TensorId> {
+    let place = graph.tensors.iter().position(|tensor| tensor.name == name);
+    place.map(TensorId)
+}
+
 impl DigitWeights {
     /// The network in float32: input `[1, 28, 28, 1]` (NHWC, 0 to 1), output `[1, 10]`, before softmax. Tensors are
     /// named as in [`DIGIT_ACTIVATIONS`]; weights as in the file.
