@@ -123,9 +123,9 @@ pub struct LineScale {
 pub struct LineSteps {
     /// What was put in, °C.
     pub celsius: f32,
-    /// In steps of the input’s scale, not rounded, with the zero point.
-    pub input_steps: f64,
-    /// The int8 that goes in.
+    /// In steps of the input’s scale, not rounded.
+    pub input_steps: f32,
+    /// Rounded, halves to the even integer, with the zero point, and within int8: what goes in.
     pub input: i32,
     /// Whether it lay beyond the integers.
     pub is_clipped: bool,

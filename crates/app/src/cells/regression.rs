@@ -269,18 +269,22 @@ fn steps(report: &RegressionReport) -> Vec<Vec<String>> {
         row(
             "1. In steps of the input",
             format!(
-                "{} / {} {}",
+                "{} / {}",
                 degrees(steps.celsius, 2),
                 figure(input.scale.into(), 6),
-                plus(input.zero_point)
             ),
-            plain(steps.input_steps, 3),
+            degrees(steps.input_steps, 3),
         ),
         row(
-            "2. Rounded, within −128 and 127",
+            "2. Rounded, zero point on, within −128 and 127",
             match steps.is_clipped {
                 true => "beyond the end: clipped".to_owned(),
-                false => format!("stands for {} °C", degrees(steps.input_real, 3)),
+                false => format!(
+                    "{} {}, which stands for {} °C",
+                    int(steps.centered),
+                    plus(input.zero_point),
+                    degrees(steps.input_real, 3)
+                ),
             },
             int(steps.input),
         ),
@@ -567,7 +571,7 @@ mod tests {
             bias_integer: 7381,
             steps: LineSteps {
                 celsius: 20.0,
-                input_steps: 68.385,
+                input_steps: 65.385,
                 input: 68,
                 is_clipped: false,
                 input_real: 19.882,
@@ -627,7 +631,8 @@ mod tests {
         let rows = steps(&report());
         let by_hand: Vec<&str> = rows.iter().map(|row| row[1].as_str()).collect();
         for expected in [
-            "20.00 / 0.305882 + 3",
+            "20.00 / 0.305882",
+            "65 + 3, which stands for 19.882 °C",
             "68 \u{2212} 3",
             "65 · 127",
             "8,255 + 7,381",

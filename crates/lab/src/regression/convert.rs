@@ -186,8 +186,7 @@ impl Int8Neuron {
         let engine = self.engine_output(input as i8)?;
         Ok(LineSteps {
             celsius,
-            input_steps: f64::from(celsius) / f64::from(from.scale())
-                + f64::from(from.zero_point()),
+            input_steps: celsius / from.scale(),
             input,
             is_clipped: from.clips(celsius),
             input_real: from.dequantize(input),
