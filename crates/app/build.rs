@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 30] = [
+const FILES: [&str; 32] = [
     "intro",
     "setup",
     "data",
@@ -41,6 +41,8 @@ const FILES: [&str; 30] = [
     "arena",
     "troubleshoot",
     "rescue",
+    "training",
+    "regression",
     "takeaways",
 ];
 

@@ -17,6 +17,7 @@ import photos from './specs/photos.mjs';
 import questions from './specs/questions.mjs';
 import rescue from './specs/rescue.mjs';
 import state from './specs/state.mjs';
+import training from './specs/training.mjs';
 import troubleshoot from './specs/troubleshoot.mjs';
 import { launch } from './lab.mjs';
 
@@ -26,5 +27,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, training, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

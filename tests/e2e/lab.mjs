@@ -34,6 +34,7 @@ export const CELLS = [
   'arena',
   'troubleshoot',
   'rescue',
+  'regression',
 ];
 
 export const url = need('OCTET_URL');

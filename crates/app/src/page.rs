@@ -25,7 +25,7 @@ struct Between {
 }
 
 /// The ends and beginnings of chapters.
-const BETWEEN: [Between; 4] = [
+const BETWEEN: [Between; 5] = [
     Between {
         below: CellId::Visualize,
         id: "takeaways",
@@ -49,6 +49,12 @@ const BETWEEN: [Between; 4] = [
         id: "breaks",
         title: "What breaks, and the rescue",
         text: &prose::BREAKS,
+    },
+    Between {
+        below: CellId::Rescue,
+        id: "training",
+        title: "Learn by training",
+        text: &prose::TRAINING,
     },
 ];
 

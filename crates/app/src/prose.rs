@@ -77,3 +77,7 @@ pub const ARENA: Prose = prose!("arena");
 pub const TROUBLESHOOT: Prose = prose!("troubleshoot");
 /// Cell `rescue`.
 pub const RESCUE: Prose = prose!("rescue");
+/// The fifth chapter’s introduction.
+pub const TRAINING: Prose = prose!("training");
+/// Cell `regression`.
+pub const REGRESSION: Prose = prose!("regression");

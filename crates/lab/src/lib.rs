@@ -29,6 +29,7 @@ mod photo;
 mod predict;
 mod quantize;
 mod reference;
+mod regression;
 mod rescue;
 mod resize;
 mod sensitivity;

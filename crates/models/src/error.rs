@@ -53,4 +53,42 @@ pub enum ModelError {
     /// Burn could not hand over the result.
     #[error("Burn could not read the result: {0}.")]
     Backend(String),
+    /// A digit's label is none.
+    #[error("A digit has the label {0}; labels go from 0 to 9.")]
+    Label(u8),
+    /// The file of digits has not as many of each class as it should.
+    #[error("There are {found} digits {digit} in the file; there should be {expected}.")]
+    Digits {
+        /// The class.
+        digit: usize,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A number of a training run is outside of its range.
+    #[error("The {name} is {found}; allowed is {allowed}.")]
+    Setting {
+        /// Which.
+        name: &'static str,
+        /// What it is.
+        found: f64,
+        /// What it may be.
+        allowed: String,
+    },
+    /// Training led away from where it should.
+    #[error(
+        "Training diverged in epoch {epoch}, batch {batch}: the loss is {loss}, where guessing has 2.3. A smaller learning rate helps."
+    )]
+    Diverged {
+        /// Counted from 1.
+        epoch: usize,
+        /// Counted from 1.
+        batch: usize,
+        /// What it has come to.
+        loss: f32,
+    },
+    /// A number of bits that there is not.
+    #[error("The network could not be quantized: {0}.")]
+    Bits(QuantError),
 }

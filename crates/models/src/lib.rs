@@ -7,6 +7,7 @@
 
 mod blocks;
 mod burn_network;
+pub mod digits;
 mod efficientnet_lite0;
 mod error;
 mod file;

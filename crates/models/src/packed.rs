@@ -39,7 +39,8 @@ impl Network {
                 source,
             })?;
             let scales: Vec<f32> = quantized.params().iter().map(|p| p.scale()).collect();
-            let weights = OutTensor::u8(pack(quantized.values().iter().copied(), bits));
+            let bytes = pack(quantized.values().iter().copied(), bits);
+            let weights = OutTensor::u8(vec![bytes.len()], bytes);
             tensors.push((spec.weight_name(), weights));
             tensors.push((
                 spec.scale_name(),

@@ -39,6 +39,11 @@ impl<'data> TensorFile<'data> {
         Ok(bytes.iter().map(|byte| byte.cast_signed()).collect())
     }
 
+    /// Bytes of the given shape.
+    pub(crate) fn u8(&self, name: &str, shape: &[usize]) -> Result<&'data [u8], ModelError> {
+        self.raw(name, shape, Dtype::U8, "U8")
+    }
+
     fn raw(
         &self,
         name: &str,
@@ -92,10 +97,10 @@ impl OutTensor {
     }
 
     /// Plain bytes.
-    pub(crate) fn u8(bytes: Vec<u8>) -> Self {
+    pub(crate) fn u8(shape: Vec<usize>, bytes: Vec<u8>) -> Self {
         Self {
             dtype: Dtype::U8,
-            shape: vec![bytes.len()],
+            shape,
             bytes,
         }
     }

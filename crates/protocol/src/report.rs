@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
     FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
-    ReferenceReport, RescueReport, SavedFile, SensitivityReport, SimulateReport, SizesReport,
-    SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
+    ReferenceReport, RegressionReport, RescueReport, SavedFile, SensitivityReport, SimulateReport,
+    SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -67,6 +67,8 @@ pub enum Report {
     Troubleshoot(TroubleshootReport),
     /// See [`RescueReport`].
     Rescue(Box<RescueReport>),
+    /// See [`RegressionReport`].
+    Regression(Box<RegressionReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

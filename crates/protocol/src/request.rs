@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest,
-    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, RescueRequest,
-    Scheme, SensitivityRequest, SweepRequest, TroubleshootRequest, WeightSource, WeightsOf,
-    YourModelRequest,
+    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
+    RegressionRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest,
+    TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -172,6 +172,8 @@ pub enum Request {
     Troubleshoot(TroubleshootRequest),
     /// Cell `rescue`.
     Rescue(RescueRequest),
+    /// Cell `regression`.
+    Regression(RegressionRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.

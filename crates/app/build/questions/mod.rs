@@ -28,7 +28,14 @@ pub const LATER_CELLS: &[&str] = &[
 ];
 
 /// Prose that belongs to no cell.
-const NOT_CELLS: [&str; 5] = ["intro", "breaks", "integers", "laboratory", "takeaways"];
+const NOT_CELLS: [&str; 6] = [
+    "intro",
+    "breaks",
+    "integers",
+    "laboratory",
+    "takeaways",
+    "training",
+];
 
 /// Reads every question file in a folder and gives them as one Rust expression.
 ///

@@ -17,6 +17,7 @@ pub mod integers;
 pub mod interpreter;
 pub mod quantize;
 pub mod reference;
+pub mod regression;
 pub mod rescue;
 pub mod scheme;
 pub mod sensitivity;
@@ -94,11 +95,13 @@ pub enum CellId {
     Troubleshoot,
     /// Lost accuracy brought back.
     Rescue,
+    /// One neuron learns a line.
+    Regression,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -124,6 +127,7 @@ impl CellId {
         Self::Arena,
         Self::Troubleshoot,
         Self::Rescue,
+        Self::Regression,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -164,6 +168,7 @@ impl CellId {
             Self::Arena => &arena::SPEC,
             Self::Troubleshoot => &troubleshoot::SPEC,
             Self::Rescue => &rescue::SPEC,
+            Self::Regression => &regression::SPEC,
         }
     }
 
@@ -329,6 +334,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Arena(_) => Some(CellId::Arena),
         Report::Troubleshoot(_) => Some(CellId::Troubleshoot),
         Report::Rescue(_) => Some(CellId::Rescue),
+        Report::Regression(_) => Some(CellId::Regression),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -367,6 +373,7 @@ pub fn draw(
         Report::Arena(report) => arena::draw(report, view),
         Report::Troubleshoot(report) => troubleshoot::draw(report, view, asker),
         Report::Rescue(report) => rescue::draw(report, view),
+        Report::Regression(report) => regression::draw(report, view),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -424,7 +431,8 @@ mod tests {
                 "calibrate",
                 "arena",
                 "troubleshoot",
-                "rescue"
+                "rescue",
+                "regression"
             ]
         );
     }

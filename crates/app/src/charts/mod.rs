@@ -2,12 +2,14 @@
 
 pub mod agreement;
 pub mod amounts;
+pub mod answers;
 pub mod axis;
 pub mod bins;
 pub mod boxes;
 pub mod channels;
 pub mod clip;
 pub mod confidence;
+pub mod descent;
 pub mod figure;
 pub mod head;
 pub mod histogram;
