@@ -43,6 +43,8 @@ const FILES: [&str; 32] = [
     "rescue",
     "training",
     "regression",
+    "ptq",
+    "draw",
     "takeaways",
 ];
 

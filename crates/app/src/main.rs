@@ -15,6 +15,7 @@ mod input;
 mod intake;
 mod link;
 mod own_model;
+mod pad;
 mod page;
 mod prose;
 mod questions;

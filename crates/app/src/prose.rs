@@ -81,3 +81,7 @@ pub const RESCUE: Prose = prose!("rescue");
 pub const TRAINING: Prose = prose!("training");
 /// Cell `regression`.
 pub const REGRESSION: Prose = prose!("regression");
+/// Cell `draw`.
+pub const DRAW: Prose = prose!("draw");
+/// Cell `ptq`.
+pub const PTQ: Prose = prose!("ptq");

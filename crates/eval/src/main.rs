@@ -4,7 +4,6 @@
 mod arguments;
 mod form;
 mod images;
-mod interval;
 mod mode;
 mod network;
 mod predict;

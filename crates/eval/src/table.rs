@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::interval::{paired_error, wilson};
 use crate::mode::Mode;
 use crate::predict::Prediction;
+use octet_quant::{paired_error, wilson};
 
 pub struct Table<'predictions> {
     float32: &'predictions [Prediction],

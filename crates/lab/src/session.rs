@@ -16,9 +16,9 @@ use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference,
-    inspect, interpreter, quantize, reference, regression, rescue, sensitivity, setup, simulate,
-    size, sizes, sweep, troubleshoot, visualize, weights, your_model,
+    accuracy, arena, baseline, calibrate, camera, convert, data, draw, explorer, full_integer, inference,
+    inspect, interpreter, ptq, quantize, reference, regression, rescue, sensitivity, setup,
+    simulate, size, sizes, sweep, troubleshoot, visualize, weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -149,6 +149,11 @@ impl Session {
             Request::Rescue(request) => {
                 Report::Rescue(Box::new(rescue::run(self, host, &request).await?))
             }
+            Request::Draw(request) => Report::Draw(draw::run(self, host, request).await?),
+            Request::Drawn(request) => {
+                Report::Drawn(Box::new(draw::look(self, host, &request).await?))
+            }
+            Request::Ptq(request) => Report::Ptq(Box::new(ptq::run(self, host, request).await?)),
             Request::Regression(request) => {
                 Report::Regression(Box::new(regression::run(self, host, request).await?))
             }

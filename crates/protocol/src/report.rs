@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
-    FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
-    ReferenceReport, RegressionReport, RescueReport, SavedFile, SensitivityReport, SimulateReport,
-    SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
+    DrawReport, DrawnReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
+    PtqReport, ReferenceReport, RegressionReport, RescueReport, SavedFile, SensitivityReport,
+    SimulateReport, SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport,
+    YourModelReport,
 };
 
 /// A cell's result.
@@ -67,6 +68,12 @@ pub enum Report {
     Troubleshoot(TroubleshootReport),
     /// See [`RescueReport`].
     Rescue(Box<RescueReport>),
+    /// See [`DrawReport`].
+    Draw(DrawReport),
+    /// See [`DrawnReport`].
+    Drawn(Box<DrawnReport>),
+    /// See [`PtqReport`].
+    Ptq(Box<PtqReport>),
     /// See [`RegressionReport`].
     Regression(Box<RegressionReport>),
     /// A file that a cell has made; its bytes are the one attachment.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest,
-    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
+    ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, DrawRequest, DrawnRequest, FrameRequest,
+    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, PtqRequest,
     RegressionRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest,
     TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
 };
@@ -172,6 +172,12 @@ pub enum Request {
     Troubleshoot(TroubleshootRequest),
     /// Cell `rescue`.
     Rescue(RescueRequest),
+    /// Cell `draw`.
+    Draw(DrawRequest),
+    /// Read a drawing, or a digit of the test set. On the side, as [`Request::Frame`].
+    Drawn(DrawnRequest),
+    /// Cell `ptq`.
+    Ptq(PtqRequest),
     /// Cell `regression`.
     Regression(RegressionRequest),
     /// Hand over a file that a cell has made, as an attachment.

@@ -9,12 +9,14 @@ pub mod calibrate;
 pub mod camera;
 pub mod convert;
 pub mod data;
+pub mod draw;
 pub mod explorer;
 pub mod full_integer;
 pub mod inference;
 pub mod inspect;
 pub mod integers;
 pub mod interpreter;
+pub mod ptq;
 pub mod quantize;
 pub mod reference;
 pub mod regression;
@@ -97,11 +99,15 @@ pub enum CellId {
     Rescue,
     /// One neuron learns a line.
     Regression,
+    /// The trained network in four forms.
+    Ptq,
+    /// A digit of your own.
+    Draw,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -128,6 +134,8 @@ impl CellId {
         Self::Troubleshoot,
         Self::Rescue,
         Self::Regression,
+        Self::Ptq,
+        Self::Draw,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -169,6 +177,8 @@ impl CellId {
             Self::Troubleshoot => &troubleshoot::SPEC,
             Self::Rescue => &rescue::SPEC,
             Self::Regression => &regression::SPEC,
+            Self::Ptq => &ptq::SPEC,
+            Self::Draw => &draw::SPEC,
         }
     }
 
@@ -335,7 +345,9 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Troubleshoot(_) => Some(CellId::Troubleshoot),
         Report::Rescue(_) => Some(CellId::Rescue),
         Report::Regression(_) => Some(CellId::Regression),
-        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
+        Report::Ptq(_) => Some(CellId::Ptq),
+        Report::Draw(_) => Some(CellId::Draw),
+        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) | Report::Drawn(_) => None,
     }
 }
 
@@ -374,7 +386,9 @@ pub fn draw(
         Report::Troubleshoot(report) => troubleshoot::draw(report, view, asker),
         Report::Rescue(report) => rescue::draw(report, view),
         Report::Regression(report) => regression::draw(report, view),
-        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
+        Report::Ptq(report) => ptq::draw(report, view),
+        Report::Draw(report) => draw::draw(report, view, asker),
+        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) | Report::Drawn(_) => {}
     }
 }
 

@@ -27,6 +27,7 @@ pub mod rows;
 pub mod scatter;
 pub mod sensitivity;
 pub mod sizes;
+pub mod spread;
 pub mod staircase;
 pub mod still;
 

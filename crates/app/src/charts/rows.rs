@@ -26,7 +26,7 @@ const CHARACTER: f64 = 7.2;
 /// Rows on a sheet, ready to be drawn into: x is a figure, y counts the rows from the top, each one high.
 pub type Rows<'a> = ChartContext<'a, CanvasBackend, Cartesian2d<Axis, RangedCoordf64>>;
 
-/// Draws names and axis below `top`. `room` CSS pixels stay free beyond the largest figure.
+/// Draws names, and below `top` an axis from zero. `room` CSS pixels stay free beyond the largest figure.
 pub fn draw<'a>(
     sheet: &'a Sheet,
     names: &[&str],
@@ -34,12 +34,33 @@ pub fn draw<'a>(
     x_words: &str,
     top: f64,
 ) -> Result<Rows<'a>, String> {
-    let palette = &sheet.palette;
-    let left = NAMES.min(sheet.width * 0.34);
-    let length = (sheet.width - left - RIGHT).max(1.0);
+    let length = length(sheet);
     let used = (length - room).max(length * 0.25);
     let largest = if largest > 0.0 { largest } else { 1.0 };
-    let axis = Axis::across(Kind::Real, (0.0, largest * length / used), length);
+    between(sheet, names, (0.0, largest * length / used), x_words, top)
+}
+
+/// From the names to the right end, in CSS pixels.
+fn length(sheet: &Sheet) -> f64 {
+    (sheet.width - left(sheet) - RIGHT).max(1.0)
+}
+
+/// The room that names take.
+fn left(sheet: &Sheet) -> f64 {
+    NAMES.min(sheet.width * 0.34)
+}
+
+/// The same with an axis from here to there.
+pub fn between<'a>(
+    sheet: &'a Sheet,
+    names: &[&str],
+    ends: (f64, f64),
+    x_words: &str,
+    top: f64,
+) -> Result<Rows<'a>, String> {
+    let palette = &sheet.palette;
+    let left = left(sheet);
+    let axis = Axis::across(Kind::Real, ends, length(sheet));
     let rows = names.len().max(1) as f64;
     let mut chart = ChartBuilder::on(&sheet.area)
         .margin_top(sheet.px(top))

@@ -1,4 +1,6 @@
-//! How far a share can be from what all images would give.
+//! How far a share can be from what endlessly many samples would give.
+
+use crate::sqrt::sqrt;
 
 /// The standard normal distribution's 97.5th percentile.
 const Z: f64 = 1.959_963_984_540_054;
@@ -12,15 +14,15 @@ pub fn wilson(hits: usize, count: usize) -> (f64, f64) {
     let (count, share) = (count as f64, hits as f64 / count as f64);
     let z2 = Z * Z / count;
     let middle = (share + z2 / 2.0) / (1.0 + z2);
-    let half = Z * (share * (1.0 - share) / count + z2 / (4.0 * count)).sqrt() / (1.0 + z2);
+    let half = Z * sqrt(share * (1.0 - share) / count + z2 / (4.0 * count)) / (1.0 + z2);
     ((middle - half).max(0.0), (middle + half).min(1.0))
 }
 
-/// The standard error of the difference of two shares over the same images, from how many only the first and only
+/// The standard error of the difference of two shares over the same samples, from how many only the first and only
 /// the second got right (as McNemar's test uses them).
 pub fn paired_error(only_first: usize, only_second: usize, count: usize) -> f64 {
     let (a, b, n) = (only_first as f64, only_second as f64, count.max(1) as f64);
-    ((a + b) - (a - b).powi(2) / n).max(0.0).sqrt() / n
+    sqrt(((a + b) - (a - b) * (a - b) / n).max(0.0)) / n
 }
 
 #[cfg(test)]
@@ -45,8 +47,6 @@ mod tests {
     #[test]
     fn pairs_that_agree_have_no_error() {
         assert_eq!(paired_error(0, 0, 300), 0.0);
-        assert!(
-            (paired_error(10, 5, 300) - (15.0_f64 - 25.0 / 300.0).sqrt() / 300.0).abs() < 1e-12
-        );
+        assert!((paired_error(10, 5, 300) - sqrt(15.0_f64 - 25.0 / 300.0) / 300.0).abs() < 1e-12);
     }
 }
