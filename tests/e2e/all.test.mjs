@@ -6,6 +6,7 @@ import breaks from './specs/breaks.mjs';
 import camera from './specs/camera.mjs';
 import charts from './specs/charts.mjs';
 import converter from './specs/converter.mjs';
+import digits from './specs/digits.mjs';
 import faults from './specs/faults.mjs';
 import inspect from './specs/inspect.mjs';
 import integers from './specs/integers.mjs';
@@ -27,5 +28,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, training, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, training, digits, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

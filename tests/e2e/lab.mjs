@@ -35,6 +35,7 @@ export const CELLS = [
   'troubleshoot',
   'rescue',
   'regression',
+  'train',
 ];
 
 export const url = need('OCTET_URL');
@@ -136,6 +137,7 @@ export class Lab {
       ['sensitivity', 'crops', 0],
       ['calibrate', 'samples', 4],
       ['rescue', 'crops', 4],
+      ['train', 'epochs', 1],
     ]) {
       await this.set(cell, name, value);
     }

@@ -6,7 +6,8 @@ use crate::{
     ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
     FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
     ReferenceReport, RegressionReport, RescueReport, SavedFile, SensitivityReport, SimulateReport,
-    SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
+    SizesReport, SweepReport, TensorReport, TrainReport, TroubleshootReport, WeightsReport,
+    YourModelReport,
 };
 
 /// A cell's result.
@@ -69,6 +70,8 @@ pub enum Report {
     Rescue(Box<RescueReport>),
     /// See [`RegressionReport`].
     Regression(Box<RegressionReport>),
+    /// See [`TrainReport`].
+    Train(Box<TrainReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

@@ -26,6 +26,7 @@ pub mod simulate;
 pub mod size;
 pub mod sizes;
 pub mod sweep;
+pub mod train;
 pub mod troubleshoot;
 pub mod visualize;
 pub mod weights;
@@ -97,11 +98,13 @@ pub enum CellId {
     Rescue,
     /// One neuron learns a line.
     Regression,
+    /// A network learns to read digits.
+    Train,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -128,6 +131,7 @@ impl CellId {
         Self::Troubleshoot,
         Self::Rescue,
         Self::Regression,
+        Self::Train,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -169,6 +173,7 @@ impl CellId {
             Self::Troubleshoot => &troubleshoot::SPEC,
             Self::Rescue => &rescue::SPEC,
             Self::Regression => &regression::SPEC,
+            Self::Train => &train::SPEC,
         }
     }
 
@@ -335,6 +340,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Troubleshoot(_) => Some(CellId::Troubleshoot),
         Report::Rescue(_) => Some(CellId::Rescue),
         Report::Regression(_) => Some(CellId::Regression),
+        Report::Train(_) => Some(CellId::Train),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -374,6 +380,7 @@ pub fn draw(
         Report::Troubleshoot(report) => troubleshoot::draw(report, view, asker),
         Report::Rescue(report) => rescue::draw(report, view),
         Report::Regression(report) => regression::draw(report, view),
+        Report::Train(report) => train::draw(report, attachments, view, asker),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -432,7 +439,8 @@ mod tests {
                 "arena",
                 "troubleshoot",
                 "rescue",
-                "regression"
+                "regression",
+                "train"
             ]
         );
     }
