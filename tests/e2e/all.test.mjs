@@ -6,6 +6,7 @@ import breaks from './specs/breaks.mjs';
 import camera from './specs/camera.mjs';
 import charts from './specs/charts.mjs';
 import converter from './specs/converter.mjs';
+import digits from './specs/digits.mjs';
 import faults from './specs/faults.mjs';
 import inspect from './specs/inspect.mjs';
 import integers from './specs/integers.mjs';
@@ -14,6 +15,7 @@ import memory from './specs/memory.mjs';
 import models from './specs/models.mjs';
 import notebook from './specs/notebook.mjs';
 import photos from './specs/photos.mjs';
+import ptq from './specs/ptq.mjs';
 import questions from './specs/questions.mjs';
 import rescue from './specs/rescue.mjs';
 import state from './specs/state.mjs';
@@ -27,5 +29,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, training, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, training, digits, ptq, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

@@ -35,6 +35,9 @@ export const CELLS = [
   'troubleshoot',
   'rescue',
   'regression',
+  'train',
+  'ptq',
+  'draw',
 ];
 
 export const url = need('OCTET_URL');
@@ -136,6 +139,10 @@ export class Lab {
       ['sensitivity', 'crops', 0],
       ['calibrate', 'samples', 4],
       ['rescue', 'crops', 4],
+      ['rescue', 'round', 'off'],
+      ['rescue', 'mixed', 'off'],
+      ['train', 'epochs', 1],
+      ['ptq', 'seeds', 2],
     ]) {
       await this.set(cell, name, value);
     }

@@ -17,6 +17,8 @@ use crate::{
     flight::{Flight, Step},
     format, formulas,
     intake::{self, ModelFile},
+    keep,
+    kept_weights::KeptWeights,
     link::{Attachment, Heard, Link},
     own_model::OwnModel,
     page::{self, Page},
@@ -47,6 +49,7 @@ struct Desk {
     values: Vec<Values>,
     shelf: Shelf,
     own_model: OwnModel,
+    kept_weights: KeptWeights,
     line: Line,
     flight: Option<Flight>,
     next_id: u32,
@@ -115,6 +118,7 @@ impl App {
             .collect();
         cells::data::mount(&views[CellId::Data.index()]);
         cells::your_model::mount(&views[CellId::YourModel.index()]);
+        cells::train::mount(&views[CellId::Train.index()]);
         formulas::mount(&views[CellId::Reference.index()]);
         let page = Page::mount(&views)?;
         let questions = Questions::mount(&views, &page.review);
@@ -127,6 +131,7 @@ impl App {
             values,
             shelf: Shelf::default(),
             own_model: OwnModel::default(),
+            kept_weights: KeptWeights::default(),
             line: Line::default(),
             flight: None,
             next_id: 1,
@@ -153,6 +158,13 @@ impl App {
             options.set_behavior(ScrollBehavior::Instant);
             target.scroll_into_view_with_scroll_into_view_options(&options);
         }
+        let app = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let weights = keep::get(cells::train::FILE_NAME).await;
+            let mut desk = app.desk.borrow_mut();
+            desk.kept_weights.found(weights);
+            app.show_kept_weights(&desk);
+        });
         let app = self.clone();
         dom::after_paint(move || {
             if simd::is_supported() {
@@ -223,6 +235,7 @@ impl App {
         let desk = self.desk.borrow();
         let has_changes = desk.shelf.has_added()
             || desk.own_model.is_there()
+            || desk.kept_weights.are_there()
             || !desk.board.is_quiet()
             || desk.values.iter().any(|values| !values.are_default())
             || self.questions.has_answers()
@@ -239,6 +252,9 @@ impl App {
         desk.board = Board::default();
         desk.shelf = Shelf::default();
         desk.own_model = OwnModel::default();
+        desk.kept_weights = KeptWeights::default();
+        wasm_bindgen_futures::spawn_local(keep::remove(cells::train::FILE_NAME));
+        self.show_kept_weights(&desk);
         desk.flight = None;
         desk.downloads.clear();
         desk.problems.clear();
@@ -545,7 +561,10 @@ impl App {
         };
         let file = match flight.step {
             Step::Change(Change::Add(index)) => desk.shelf.added(index).map(|added| &added.bytes),
-            _ => desk.own_model.bytes_for(&request),
+            _ => desk
+                .own_model
+                .bytes_for(&request)
+                .or_else(|| desk.kept_weights.bytes_for(&request)),
         };
         let message = ToWorker::Run {
             id: flight.id,
@@ -633,6 +652,15 @@ impl App {
                     }
                     return;
                 }
+                FromWorker::Partial { id, report, .. } if is_ours(&desk, id) => {
+                    if let Some(mut flight) = desk.flight.take() {
+                        flight.report = Some((*report, raw));
+                        flight.attachments = attachments;
+                        self.draw(&mut desk, &flight);
+                        desk.flight = Some(flight);
+                    }
+                    return;
+                }
                 FromWorker::Done {
                     id,
                     report,
@@ -653,7 +681,7 @@ impl App {
                 }
                 FromWorker::Failed { id, error } => return self.answer(desk, id, Err(error)),
                 // Of something that is not waited for any more.
-                FromWorker::Progress { .. } => return,
+                FromWorker::Progress { .. } | FromWorker::Partial { .. } => return,
             },
         }
         self.go_on(desk);
@@ -780,6 +808,9 @@ impl App {
         if flight.cell == CellId::Data {
             desk.shelf.receive(&flight.attachments);
         }
+        if flight.cell == CellId::Train {
+            self.keep_weights(desk, &flight.attachments);
+        }
         let asker = Asker(self.me.clone());
         cells::draw(report, &flight.attachments, view, &desk.shelf, &asker);
         let json = js_sys::JSON::stringify(raw)
@@ -791,6 +822,29 @@ impl App {
                 view.offer_layers(&report.layer_names);
             }
         }
+    }
+
+    /// Has the browser keep the weights that came with a report, where they are others than before.
+    fn keep_weights(&self, desk: &mut Desk, attachments: &[Attachment]) {
+        let mut weights = attachments.iter();
+        let weights = weights.find(|part| part.name == cells::train::FILE_NAME);
+        let Some(bytes) = weights.and_then(|part| desk.kept_weights.take(&part.bytes)) else {
+            return;
+        };
+        self.show_kept_weights(desk);
+        let me = self.me.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let kept = keep::put(cells::train::FILE_NAME, &bytes).await;
+            if let Some(app) = me.upgrade() {
+                let mut desk = app.desk.borrow_mut();
+                desk.kept_weights.told(kept);
+                app.show_kept_weights(&desk);
+            }
+        });
+    }
+
+    fn show_kept_weights(&self, desk: &Desk) {
+        cells::train::show_kept(self.view(CellId::Train), &desk.kept_weights.words());
     }
 
     /// The worker is gone, and all that it had computed. A new one takes its place, unless it did not even load.

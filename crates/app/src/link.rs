@@ -137,6 +137,14 @@ fn decode(data: &JsValue) -> Result<FromWorker, String> {
             id: field(data, "id")?,
             progress: field(data, "progress")?,
         },
+        "partial" => {
+            let report = Reflect::get(data, &"report".into()).map_err(|error| words(&error))?;
+            FromWorker::Partial {
+                id: field(data, "id")?,
+                report: Box::new(decode_report(report)?),
+                attachments: Vec::new(),
+            }
+        }
         "done" => {
             let report = Reflect::get(data, &"report".into()).map_err(|error| words(&error))?;
             FromWorker::Done {
@@ -186,6 +194,7 @@ pub fn decode_report(report: JsValue) -> Result<Report, String> {
         "frame" => Report::Frame(typed(report)?),
         "troubleshoot" => Report::Troubleshoot(typed(report)?),
         "rescue" => Report::Rescue(Box::new(typed(report)?)),
+        "train" => Report::Train(Box::new(typed(report)?)),
         "draw" => Report::Draw(typed(report)?),
         "drawn" => Report::Drawn(Box::new(typed(report)?)),
         "ptq" => Report::Ptq(Box::new(typed(report)?)),

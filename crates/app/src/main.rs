@@ -13,6 +13,8 @@ mod format;
 mod formulas;
 mod input;
 mod intake;
+mod keep;
+mod kept_weights;
 mod link;
 mod own_model;
 mod pad;

@@ -81,6 +81,8 @@ pub const RESCUE: Prose = prose!("rescue");
 pub const TRAINING: Prose = prose!("training");
 /// Cell `regression`.
 pub const REGRESSION: Prose = prose!("regression");
+/// Cell `train`.
+pub const TRAIN: Prose = prose!("train");
 /// Cell `draw`.
 pub const DRAW: Prose = prose!("draw");
 /// Cell `ptq`.

@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 
 use crate::mode::{self, Mode};
 
 pub const HELP: &str = "\
 cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--calibration DIR [--crops N]] [--threads 2]
+cargo xtask eval --images DIR --labels FILE --all
 
+  --all          every table of docs/accuracy.md, one after the other
   --images       a folder of JPEG or PNG images; they are cut to the network's size around the centre
   --labels       a CSV file, each line a file's name and the number of its class
   --model        mobilenet_v2 (the default) or efficientnet_lite0
-  --mode         what to measure, any number of times; without it, all that docs/accuracy.md lists:
+  --mode         what to measure, any number of times; without it, all that docs/accuracy.md lists without images:
                    float32
                    w8-channel      weights of 8 bits (2 to 8), a scale for each output channel
                    w8-tensor       … one scale for all weights of a layer
@@ -34,27 +36,61 @@ cargo xtask eval --images DIR --labels FILE [--model NAME] [--mode MODE]… [--c
   --threads      how many images run at the same time
 ";
 
+const MOBILENET_V2: &str = "mobilenet_v2";
+
 pub struct Arguments {
     pub images: PathBuf,
     pub labels: PathBuf,
     pub models: PathBuf,
+    pub studies: Vec<Study>,
+    pub threads: usize,
+}
+
+/// A table.
+pub struct Study {
     pub model: String,
     pub modes: Vec<Mode>,
     pub calibration: Option<PathBuf>,
     pub crops: usize,
-    pub threads: usize,
+}
+
+impl Study {
+    /// Those of docs/accuracy.md.
+    fn all() -> Result<Vec<Self>> {
+        let without_images = |model: &str| {
+            Ok::<_, Error>(Self {
+                model: model.to_owned(),
+                modes: mode::ladder()?,
+                calibration: None,
+                crops: 0,
+            })
+        };
+        let learned = Self {
+            modes: mode::learned()?,
+            calibration: Some("www/photos".into()),
+            crops: 7,
+            ..without_images(MOBILENET_V2)?
+        };
+        let efficientnet = without_images("efficientnet_lite0")?;
+        Ok(vec![without_images(MOBILENET_V2)?, learned, efficientnet])
+    }
 }
 
 impl Arguments {
     pub fn parse(words: &[String]) -> Result<Self> {
         let (mut images, mut labels, mut calibration) = (None, None, None);
         let mut models = PathBuf::from("www/models");
-        let mut model = "mobilenet_v2".to_owned();
+        let mut model = MOBILENET_V2.to_owned();
+        let mut all = false;
         let mut modes = Vec::new();
         let mut crops = 0;
         let mut threads = 2;
         let mut words = words.iter();
         while let Some(option) = words.next() {
+            if option == "--all" {
+                all = true;
+                continue;
+            }
             let value = words.next().with_context(|| format!("{option} what?"));
             match option.as_str() {
                 "--images" => images = Some(value?.into()),
@@ -80,14 +116,17 @@ impl Arguments {
                 "{mode} is measured on images: name a folder of them with --calibration"
             );
         }
-        Ok(Self {
-            images: images.with_context(|| format!("--images is missing\n\n{HELP}"))?,
-            labels: labels.with_context(|| format!("--labels is missing\n\n{HELP}"))?,
-            models,
+        let one = Study {
             model,
             modes,
             calibration,
             crops,
+        };
+        Ok(Self {
+            images: images.with_context(|| format!("--images is missing\n\n{HELP}"))?,
+            labels: labels.with_context(|| format!("--labels is missing\n\n{HELP}"))?,
+            models,
+            studies: if all { Study::all()? } else { vec![one] },
             threads,
         })
     }

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use arguments::{Arguments, HELP};
+use arguments::{Arguments, HELP, Study};
 use network::Network;
 use octet_graph::Graph;
 use table::Table;
@@ -25,7 +25,11 @@ fn main() -> ExitCode {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
-    match Arguments::parse(&words).and_then(|arguments| evaluate(&arguments)) {
+    let evaluated = Arguments::parse(&words).and_then(|arguments| {
+        let mut studies = arguments.studies.iter();
+        studies.try_for_each(|study| evaluate(&arguments, study))
+    });
+    match evaluated {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -34,11 +38,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn evaluate(arguments: &Arguments) -> Result<()> {
-    let network = Network::load(&arguments.models, &arguments.model)?;
+fn evaluate(arguments: &Arguments, study: &Study) -> Result<()> {
+    let network = Network::load(&arguments.models, &study.model)?;
     let samples = images::labelled(&arguments.images, &arguments.labels, &network.spec)?;
-    let calibration = match &arguments.calibration {
-        Some(folder) => images::all(folder, &network.spec, arguments.crops)?,
+    let calibration = match &study.calibration {
+        Some(folder) => images::all(folder, &network.spec, study.crops)?,
         None => Vec::new(),
     };
     let ranges = match calibration.len() {
@@ -46,7 +50,7 @@ fn evaluate(arguments: &Arguments) -> Result<()> {
         count => format!("observed on {count} images"),
     };
     println!(
-        "{}, {} images; ranges of int8 activations: {ranges}\n",
+        "\n{}, {} images; ranges of int8 activations: {ranges}\n",
         network.spec.name,
         samples.len()
     );
@@ -54,7 +58,7 @@ fn evaluate(arguments: &Arguments) -> Result<()> {
     let float32 = run(&network.graph).context("float32")?;
     let table = Table::new(&float32);
     table.head();
-    for mode in &arguments.modes {
+    for mode in &study.modes {
         let begin = Instant::now();
         let form = form::make(&network, mode, &calibration);
         let form = form.with_context(|| mode.to_string())?;

@@ -38,9 +38,24 @@ const LADDER: [&str; 28] = [
     "int8-channel",
 ];
 
+/// Those that learn from images, and what they are held against.
+const LEARNED: [&str; 6] = [
+    "w8-channel",
+    "w4-channel",
+    "w4-channel+adaround",
+    "w8-tensor",
+    "w8-tensor+adaround",
+    "mixed@60%",
+];
+
 /// The modes that are measured when none is named.
 pub fn ladder() -> Result<Vec<Mode>> {
     LADDER.iter().map(|name| name.parse()).collect()
+}
+
+/// The modes of the table about learning.
+pub fn learned() -> Result<Vec<Mode>> {
+    LEARNED.iter().map(|name| name.parse()).collect()
 }
 
 /// The form of a network.
@@ -213,12 +228,8 @@ mod tests {
 
     #[test]
     fn names_and_modes_are_one_to_one() {
-        let more = [
-            "w4-channel+adaround",
-            "mixed@60%",
-            "mixed@60%+adaround+correct",
-        ];
-        for name in LADDER.into_iter().chain(more) {
+        let more = ["mixed@60%+adaround+correct"];
+        for name in LADDER.into_iter().chain(LEARNED).chain(more) {
             assert_eq!(name.parse::<Mode>().unwrap().to_string(), name);
         }
     }

@@ -11,7 +11,7 @@ use octet_protocol::{
 use octet_quant::ErrorSum;
 
 use crate::digit_reader::DigitReader;
-use crate::digits::load;
+use crate::digits::{load, weights};
 use crate::host::Host;
 use crate::integers::{cannot_convert, fastest, used};
 use crate::predict::{Steps, softmax};
@@ -35,8 +35,7 @@ pub(crate) async fn run(
     host: &impl Host,
     DrawRequest { samples }: DrawRequest,
 ) -> Result<DrawReport, LabError> {
-    let graph = session.digits.weights.as_ref();
-    let graph = graph.ok_or_else(|| needs("train"))?.to_graph();
+    let graph = weights(session)?.to_graph();
     let digits = load(session, host).await?;
     check_samples(samples, &digits.validation)?;
     let mut steps = Steps::new(host, 2);
@@ -57,8 +56,14 @@ pub(crate) async fn run(
     let forms = vec![
         (FileKind::Float32, DigitReader::keeping_all(&graph)?),
         (FileKind::Float16, DigitReader::new(&float16, fastest())?),
-        (FileKind::DynamicRange, DigitReader::new(&dynamic, fastest())?),
-        (FileKind::FullInteger, DigitReader::keeping_all(&full_integer)?),
+        (
+            FileKind::DynamicRange,
+            DigitReader::new(&dynamic, fastest())?,
+        ),
+        (
+            FileKind::FullInteger,
+            DigitReader::keeping_all(&full_integer)?,
+        ),
     ];
     let report = DrawReport {
         forms: forms.iter().map(|(kind, _)| *kind).collect(),

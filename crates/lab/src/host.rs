@@ -2,6 +2,8 @@
 
 use octet_protocol::{LabError, Machine, Progress};
 
+use crate::session::Outcome;
+
 /// The outside world: in the browser the Web Worker, on a developer's machine the file system.
 #[expect(
     async_fn_in_trait,
@@ -31,6 +33,9 @@ pub trait Host {
     /// # Errors
     /// [`LabError::cancelled`].
     async fn step(&self, progress: Progress) -> Result<(), LabError>;
+
+    /// Shows what has been found so far, in place of what was shown before.
+    fn tell(&self, outcome: Outcome);
 }
 
 /// A decoded image.

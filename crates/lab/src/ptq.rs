@@ -11,11 +11,11 @@ use octet_protocol::{
 use octet_quant::{ObserverKind, RandomState, wilson};
 
 use crate::digit_reader::DigitReader;
-use crate::digits::load;
+use crate::digits::{load, weights};
 use crate::host::Host;
 use crate::integers::{cannot_convert, fastest, latency, used};
 use crate::predict::Steps;
-use crate::session::{Session, needs};
+use crate::session::Session;
 
 /// Runs that are timed, and those before them that are not.
 const RUNS: usize = 100;
@@ -33,8 +33,7 @@ pub(crate) async fn run(
     host: &impl Host,
     request: PtqRequest,
 ) -> Result<PtqReport, LabError> {
-    let weights = session.digits.weights.as_ref();
-    let graph = weights.ok_or_else(|| needs("train"))?.to_graph();
+    let graph = weights(session)?.to_graph();
     let digits = load(session, host).await?;
     let PtqRequest { samples, seeds } = request;
     let (test, validation) = (&digits.test, &digits.validation);

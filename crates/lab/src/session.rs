@@ -10,15 +10,16 @@ use octet_protocol::{
     SavedFile, WeightSource,
 };
 
+use crate::digits::DigitLab;
 use crate::host::Host;
 use crate::integers::Integers;
 use crate::micro::MicroModel;
 use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
-    accuracy, arena, baseline, calibrate, camera, convert, data, draw, explorer, full_integer, inference,
-    inspect, interpreter, ptq, quantize, reference, regression, rescue, sensitivity, setup,
-    simulate, size, sizes, sweep, troubleshoot, visualize, weights, your_model,
+    accuracy, arena, baseline, calibrate, camera, convert, data, draw, explorer, full_integer,
+    inference, inspect, interpreter, ptq, quantize, reference, regression, rescue, sensitivity,
+    setup, simulate, size, sizes, sweep, train, troubleshoot, visualize, weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -46,6 +47,8 @@ pub struct Session {
     pub(crate) own_files: Vec<String>,
     /// Left by `convert`.
     pub(crate) micro: Option<MicroModel>,
+    /// The digits, and what `train` has left.
+    pub(crate) digits: DigitLab,
 }
 
 /// Left by `baseline`.
@@ -157,6 +160,7 @@ impl Session {
             Request::Regression(request) => {
                 Report::Regression(Box::new(regression::run(self, host, request).await?))
             }
+            Request::Train(request) => return train::run(self, host, request).await,
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };
@@ -249,7 +253,7 @@ impl Session {
     }
 }
 
-fn needs(cell: &str) -> LabError {
+pub(crate) fn needs(cell: &str) -> LabError {
     LabError::new(
         ErrorKind::BadInput,
         format!("This needs what the cell “{cell}” makes."),

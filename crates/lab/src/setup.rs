@@ -12,6 +12,7 @@ pub(crate) fn run(session: &mut Session, host: &impl Host, backend: Backend) -> 
         session.baseline = None;
         session.quantized = None;
         session.inference = None;
+        session.digits.training = None;
     }
     SetupReport {
         octet_version: env!("CARGO_PKG_VERSION").into(),

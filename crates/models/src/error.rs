@@ -78,7 +78,7 @@ pub enum ModelError {
     },
     /// Training led away from where it should.
     #[error(
-        "Training diverged in epoch {epoch}, batch {batch}: the loss is {loss}, where guessing has 2.3. A smaller learning rate helps."
+        "Training diverged in epoch {epoch}, batch {batch}: the loss is {loss}, where guessing has 2.3."
     )]
     Diverged {
         /// Counted from 1.

@@ -99,7 +99,12 @@ fn a_seed_decides_everything() {
         let mut training = Training::new(digits.clone(), config, &Device::flex()).unwrap();
         training = trained(training);
         for &more in &epochs[1..] {
-            training.extend(more).unwrap();
+            training
+                .extend(TrainingConfig {
+                    epochs: more,
+                    ..config
+                })
+                .unwrap();
             training = trained(training);
         }
         assert_eq!(training.epochs().len(), epochs.iter().sum::<usize>());
@@ -170,7 +175,12 @@ fn patience_ends_training() {
     let mut training = trained(training);
     let epochs = training.epochs().len();
     assert!(epochs < 20, "{epochs}");
-    training.extend(1).unwrap();
+    training
+        .extend(TrainingConfig {
+            epochs: 1,
+            ..config
+        })
+        .unwrap();
     assert!(!training.is_done());
     assert_eq!(trained(training).epochs().len(), epochs + 1);
 }

@@ -1,7 +1,7 @@
 //! The words that the page and the worker share.
 //!
 //! One conversation: the page posts a [`ToWorker`], the worker answers with any number of
-//! [`FromWorker::Progress`] and then exactly one of `Done` or `Failed` with the same `id`.
+//! [`FromWorker::Progress`] and [`FromWorker::Partial`], and then exactly one of `Done` or `Failed` with the same `id`.
 //! Everything here is plain data: no DOM, no Burn, no JavaScript.
 
 mod anatomy;
@@ -25,6 +25,7 @@ mod request;
 mod rescue;
 mod sensitivity;
 mod sweep;
+mod train;
 mod troubleshoot;
 mod your_model;
 
@@ -49,5 +50,6 @@ pub use request::{Backend, ModelName, Precision, Request};
 pub use rescue::*;
 pub use sensitivity::*;
 pub use sweep::*;
+pub use train::*;
 pub use troubleshoot::*;
 pub use your_model::*;

@@ -35,6 +35,15 @@ pub enum FromWorker {
         /// How far.
         progress: Progress,
     },
+    /// What a request has found so far; the next such report, or the result, takes its place.
+    Partial {
+        /// The request's id.
+        id: u32,
+        /// The cell's report as it stands.
+        report: Box<Report>,
+        /// As with the result.
+        attachments: Vec<Attachment>,
+    },
     /// A request's result.
     Done {
         /// The request's id.

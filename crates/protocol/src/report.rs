@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
-    DrawReport, DrawnReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
-    PtqReport, ReferenceReport, RegressionReport, RescueReport, SavedFile, SensitivityReport,
-    SimulateReport, SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport,
-    YourModelReport,
+    ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, DrawReport, DrawnReport,
+    ExplorerReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName,
+    Precision, PtqReport, ReferenceReport, RegressionReport, RescueReport, SavedFile,
+    SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, TrainReport,
+    TroubleshootReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -76,6 +76,8 @@ pub enum Report {
     Ptq(Box<PtqReport>),
     /// See [`RegressionReport`].
     Regression(Box<RegressionReport>),
+    /// See [`TrainReport`].
+    Train(Box<TrainReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use octet_lab::{Host, Image};
+use octet_lab::{Host, Image, Outcome};
 use octet_protocol::{FromWorker, LabError, Machine, Progress};
 use web_sys::DedicatedWorkerGlobalScope;
 
@@ -68,6 +68,17 @@ impl Host for WorkerHost<'_> {
 
     async fn decode(&self, name: &str, bytes: Vec<u8>) -> Result<Image, LabError> {
         decode::decode(self.scope, name, &bytes).await
+    }
+
+    fn tell(&self, outcome: Outcome) {
+        post::post(
+            self.scope,
+            &FromWorker::Partial {
+                id: self.id,
+                report: Box::new(outcome.report),
+                attachments: outcome.attachments,
+            },
+        );
     }
 
     async fn step(&self, progress: Progress) -> Result<(), LabError> {

@@ -23,6 +23,8 @@ const CHARTS = {
   arena: ['plan-float32', 'plan-int8'],
   rescue: ['ladder', 'channels'],
   regression: ['answers', 'descent'],
+  train: ['loss', 'accuracy'],
+  ptq: ['accuracy', 'size', 'latency', 'calibration'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -28,6 +28,7 @@ pub mod simulate;
 pub mod size;
 pub mod sizes;
 pub mod sweep;
+pub mod train;
 pub mod troubleshoot;
 pub mod visualize;
 pub mod weights;
@@ -99,6 +100,8 @@ pub enum CellId {
     Rescue,
     /// One neuron learns a line.
     Regression,
+    /// A network learns to read digits.
+    Train,
     /// The trained network in four forms.
     Ptq,
     /// A digit of your own.
@@ -107,7 +110,7 @@ pub enum CellId {
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -134,6 +137,7 @@ impl CellId {
         Self::Troubleshoot,
         Self::Rescue,
         Self::Regression,
+        Self::Train,
         Self::Ptq,
         Self::Draw,
     ];
@@ -177,6 +181,7 @@ impl CellId {
             Self::Troubleshoot => &troubleshoot::SPEC,
             Self::Rescue => &rescue::SPEC,
             Self::Regression => &regression::SPEC,
+            Self::Train => &train::SPEC,
             Self::Ptq => &ptq::SPEC,
             Self::Draw => &draw::SPEC,
         }
@@ -345,9 +350,14 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Troubleshoot(_) => Some(CellId::Troubleshoot),
         Report::Rescue(_) => Some(CellId::Rescue),
         Report::Regression(_) => Some(CellId::Regression),
+        Report::Train(_) => Some(CellId::Train),
         Report::Ptq(_) => Some(CellId::Ptq),
         Report::Draw(_) => Some(CellId::Draw),
-        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) | Report::Drawn(_) => None,
+        Report::ModelFile(_)
+        | Report::File(_)
+        | Report::Tensor(_)
+        | Report::Frame(_)
+        | Report::Drawn(_) => None,
     }
 }
 
@@ -386,9 +396,14 @@ pub fn draw(
         Report::Troubleshoot(report) => troubleshoot::draw(report, view, asker),
         Report::Rescue(report) => rescue::draw(report, view),
         Report::Regression(report) => regression::draw(report, view),
+        Report::Train(report) => train::draw(report, attachments, view, asker),
         Report::Ptq(report) => ptq::draw(report, view),
         Report::Draw(report) => draw::draw(report, view, asker),
-        Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) | Report::Drawn(_) => {}
+        Report::ModelFile(_)
+        | Report::File(_)
+        | Report::Tensor(_)
+        | Report::Frame(_)
+        | Report::Drawn(_) => {}
     }
 }
 
@@ -446,7 +461,10 @@ mod tests {
                 "arena",
                 "troubleshoot",
                 "rescue",
-                "regression"
+                "regression",
+                "train",
+                "ptq",
+                "draw"
             ]
         );
     }

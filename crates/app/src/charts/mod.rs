@@ -9,6 +9,7 @@ pub mod boxes;
 pub mod channels;
 pub mod clip;
 pub mod confidence;
+pub mod curves;
 pub mod descent;
 pub mod figure;
 pub mod head;

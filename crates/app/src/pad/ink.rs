@@ -106,6 +106,9 @@ mod tests {
         digit[28 + 2] = 200;
         ink.show(&digit);
         assert_eq!(ink.pixels().iter().filter(|&&ink| ink == 200).count(), 16);
-        assert_eq!((at(&ink, 8, 4), at(&ink, 11, 7), at(&ink, 12, 7)), (200, 200, 0));
+        assert_eq!(
+            (at(&ink, 8, 4), at(&ink, 11, 7), at(&ink, 12, 7)),
+            (200, 200, 0)
+        );
     }
 }

@@ -73,7 +73,8 @@ impl Pad {
             canvas.set_height(side as u32);
             canvas
         };
-        let keys = "Drawing pad. Arrow keys move the pen, Space puts it down or lifts it, Delete clears.";
+        let keys =
+            "Drawing pad. Arrow keys move the pen, Space puts it down or lifts it, Delete clears.";
         let pad = canvas(
             &[
                 ("class", "paper"),
@@ -115,11 +116,7 @@ impl Pad {
             &[],
             "The 16 maps of the first convolution after its pool: float32 above, what the integers stand for below.",
         );
-        let details = dom::el(
-            "details",
-            &[("hidden", "")],
-            &[&summary, &note, &maps],
-        );
+        let details = dom::el("details", &[("hidden", "")], &[&summary, &note, &maps]);
         let views = dom::el("div", &[("class", "views")], &[&left, &right]);
         let element = dom::el("div", &[("class", "pad")], &[&views, &error, &details]);
         let pad = Rc::new_cyclic(|me| Self {
@@ -375,7 +372,10 @@ impl Pad {
         dom::set(
             &self.maps,
             "aria-label",
-            &format!("{} maps, float32 above and int8 below: {noise}.", maps.channels),
+            &format!(
+                "{} maps, float32 above and int8 below: {noise}.",
+                maps.channels
+            ),
         );
         let words = format!("Behind the first layer, float32 and int8: {noise}");
         dom::set_text(&self.summary, &words);

@@ -112,7 +112,9 @@ mod tests {
     /// A drawing of 112 × 112 with ink in a rectangle.
     fn rectangle(x: std::ops::Range<usize>, y: std::ops::Range<usize>) -> Vec<u8> {
         let inked = |at: usize| x.contains(&(at % 112)) && y.contains(&(at / 112));
-        (0..112 * 112).map(|at| if inked(at) { 255 } else { 0 }).collect()
+        (0..112 * 112)
+            .map(|at| if inked(at) { 255 } else { 0 })
+            .collect()
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct FileHost {
     /// Steps until the reader presses Cancel.
     pub cancel_after: Cell<Option<usize>>,
     pub progress: RefCell<Vec<Progress>>,
+    /// What was shown before the result.
+    pub told: RefCell<Vec<Outcome>>,
 }
 
 impl FileHost {
@@ -28,6 +30,7 @@ impl FileHost {
             instead: BTreeMap::new(),
             cancel_after: Cell::new(None),
             progress: RefCell::default(),
+            told: RefCell::default(),
         }
     }
 
@@ -88,6 +91,10 @@ impl Host for FileHost {
             height: rgba.height(),
             rgba: rgba.into_raw(),
         })
+    }
+
+    fn tell(&self, outcome: Outcome) {
+        self.told.borrow_mut().push(outcome);
     }
 
     async fn step(&self, progress: Progress) -> Result<(), LabError> {

@@ -18,7 +18,7 @@ const FIRST: usize = SIDE - KERNEL + 1;
 /// The same behind the pool.
 const POOLED: usize = FIRST / 2;
 /// Outputs of the second convolution in a row that the pool reads.
-const SECOND: usize = (POOLED - KERNEL + 1) / 2 * 2;
+const SECOND: usize = (POOLED - KERNEL).div_ceil(2) * 2;
 const CHANNELS: [usize; 2] = [16, 32];
 
 /// Weights and bias of each layer as tensors: `[out, in]` and `[1, out]`.

@@ -97,6 +97,20 @@ impl Training {
         Self::start(digits, config, &weights, random, None, device)
     }
 
+    /// Starts from given weights.
+    ///
+    /// # Errors
+    /// [`ModelError::Setting`].
+    pub fn from_weights(
+        digits: Arc<Digits>,
+        config: TrainingConfig,
+        weights: &DigitWeights,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        let random = RandomState::new(config.seed);
+        Self::start(digits, config, weights, random, None, device)
+    }
+
     /// Starts from given weights, and rounds them and the activations on the way: quantization-aware training. The
     /// ranges of activations are moving averages, and are frozen for the last epoch.
     ///
@@ -186,14 +200,14 @@ impl Training {
             .is_some_and(|patience| waited >= patience)
     }
 
-    /// Asks for further epochs, and for patience to be counted anew where it was over.
+    /// Asks for further epochs, and for patience to be counted anew. The seed is of no more use; all other settings
+    /// are those of the next batches.
     ///
     /// # Errors
     /// [`ModelError::Setting`].
-    pub fn extend(&mut self, epochs: usize) -> Result<(), ModelError> {
-        let mut config = self.config;
-        config.epochs = self.epochs.len().saturating_add(epochs);
+    pub fn extend(&mut self, mut config: TrainingConfig) -> Result<(), ModelError> {
         config.check(&self.digits)?;
+        config.epochs += self.epochs.len();
         self.config = config;
         self.patient_from = self.epochs.len();
         Ok(())
