@@ -6,7 +6,7 @@ use crate::{
     ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, DrawRequest, DrawnRequest,
     FrameRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
     PtqRequest, RegressionRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest,
-    TrainRequest, TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
+    TradeoffRequest, TrainRequest, TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -180,6 +180,8 @@ pub enum Request {
     Ptq(PtqRequest),
     /// Cell `regression`.
     Regression(RegressionRequest),
+    /// Cell `tradeoff`.
+    Tradeoff(TradeoffRequest),
     /// Cell `train`.
     Train(TrainRequest),
     /// Hand over a file that a cell has made, as an attachment.
