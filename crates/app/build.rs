@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 32] = [
+const FILES: [&str; 33] = [
     "intro",
     "setup",
     "data",
@@ -43,6 +43,7 @@ const FILES: [&str; 32] = [
     "rescue",
     "training",
     "regression",
+    "pytorch",
     "takeaways",
 ];
 

@@ -35,6 +35,7 @@ export const CELLS = [
   'troubleshoot',
   'rescue',
   'regression',
+  'pytorch',
 ];
 
 export const url = need('OCTET_URL');
@@ -136,6 +137,8 @@ export class Lab {
       ['sensitivity', 'crops', 0],
       ['calibrate', 'samples', 4],
       ['rescue', 'crops', 4],
+      ['pytorch', 'size', 56],
+      ['pytorch', 'samples', 2],
     ]) {
       await this.set(cell, name, value);
     }

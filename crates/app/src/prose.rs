@@ -81,3 +81,5 @@ pub const RESCUE: Prose = prose!("rescue");
 pub const TRAINING: Prose = prose!("training");
 /// Cell `regression`.
 pub const REGRESSION: Prose = prose!("regression");
+/// Cell `pytorch`.
+pub const PYTORCH: Prose = prose!("pytorch");

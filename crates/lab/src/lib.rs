@@ -27,6 +27,7 @@ mod models;
 mod pasted;
 mod photo;
 mod predict;
+mod pytorch;
 mod quantize;
 mod reference;
 mod regression;

@@ -17,8 +17,8 @@ use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
     accuracy, arena, baseline, calibrate, camera, convert, data, explorer, full_integer, inference,
-    inspect, interpreter, quantize, reference, regression, rescue, sensitivity, setup, simulate,
-    size, sizes, sweep, troubleshoot, visualize, weights, your_model,
+    inspect, interpreter, pytorch, quantize, reference, regression, rescue, sensitivity, setup,
+    simulate, size, sizes, sweep, troubleshoot, visualize, weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -151,6 +151,9 @@ impl Session {
             }
             Request::Regression(request) => {
                 Report::Regression(Box::new(regression::run(self, host, request).await?))
+            }
+            Request::Pytorch(request) => {
+                Report::Pytorch(Box::new(pytorch::run(self, host, request).await?))
             }
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, ExplorerReport,
     FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName, Precision,
-    ReferenceReport, RegressionReport, RescueReport, SavedFile, SensitivityReport, SimulateReport,
-    SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport, YourModelReport,
+    PytorchReport, ReferenceReport, RegressionReport, RescueReport, SavedFile, SensitivityReport,
+    SimulateReport, SizesReport, SweepReport, TensorReport, TroubleshootReport, WeightsReport,
+    YourModelReport,
 };
 
 /// A cell's result.
@@ -69,6 +70,8 @@ pub enum Report {
     Rescue(Box<RescueReport>),
     /// See [`RegressionReport`].
     Regression(Box<RegressionReport>),
+    /// See [`PytorchReport`].
+    Pytorch(Box<PytorchReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, FrameRequest,
-    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
+    FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest, PytorchRequest,
     RegressionRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest,
     TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
 };
@@ -174,6 +174,8 @@ pub enum Request {
     Rescue(RescueRequest),
     /// Cell `regression`.
     Regression(RegressionRequest),
+    /// Cell `pytorch`.
+    Pytorch(PytorchRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.

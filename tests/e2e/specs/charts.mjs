@@ -23,6 +23,7 @@ const CHARTS = {
   arena: ['plan-float32', 'plan-int8'],
   rescue: ['ladder', 'channels'],
   regression: ['answers', 'descent'],
+  pytorch: ['observers'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -15,6 +15,7 @@ pub mod inference;
 pub mod inspect;
 pub mod integers;
 pub mod interpreter;
+pub mod pytorch;
 pub mod quantize;
 pub mod reference;
 pub mod regression;
@@ -97,11 +98,13 @@ pub enum CellId {
     Rescue,
     /// One neuron learns a line.
     Regression,
+    /// PyTorch’s eager mode, step by step.
+    Pytorch,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -128,6 +131,7 @@ impl CellId {
         Self::Troubleshoot,
         Self::Rescue,
         Self::Regression,
+        Self::Pytorch,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -169,6 +173,7 @@ impl CellId {
             Self::Troubleshoot => &troubleshoot::SPEC,
             Self::Rescue => &rescue::SPEC,
             Self::Regression => &regression::SPEC,
+            Self::Pytorch => &pytorch::SPEC,
         }
     }
 
@@ -335,6 +340,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Troubleshoot(_) => Some(CellId::Troubleshoot),
         Report::Rescue(_) => Some(CellId::Rescue),
         Report::Regression(_) => Some(CellId::Regression),
+        Report::Pytorch(_) => Some(CellId::Pytorch),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => None,
     }
 }
@@ -374,6 +380,7 @@ pub fn draw(
         Report::Troubleshoot(report) => troubleshoot::draw(report, view, asker),
         Report::Rescue(report) => rescue::draw(report, view),
         Report::Regression(report) => regression::draw(report, view),
+        Report::Pytorch(report) => pytorch::draw(report, view),
         Report::ModelFile(_) | Report::File(_) | Report::Tensor(_) | Report::Frame(_) => {}
     }
 }
@@ -432,7 +439,8 @@ mod tests {
                 "arena",
                 "troubleshoot",
                 "rescue",
-                "regression"
+                "regression",
+                "pytorch"
             ]
         );
     }
