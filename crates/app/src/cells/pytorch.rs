@@ -103,17 +103,17 @@ fn in_words(images: EagerImages) -> &'static str {
 pub fn print(report: &PytorchReport) -> String {
     let mut lines = vec![
         format!(
-            "ResNet-18, weights and statistics drawn from seed {}: it has learned nothing",
+            "ResNet-18, drawn from seed {}: it has learned nothing",
             report.seed
         ),
         format!(
-            "{} parameters after fusing, input {} × {} pixels",
+            "{} parameters after fusing, {} × {} pixels",
             format::grouped(report.parameters),
             report.size,
             report.size
         ),
         format!(
-            "calibrated with {} images, measured on {} crops that no observer has seen",
+            "calibrated with {} images, measured on {} other crops",
             report.samples, report.tested
         ),
         used_in_words(&report.kernels),
