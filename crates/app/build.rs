@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 36] = [
+const FILES: [&str; 37] = [
     "intro",
     "setup",
     "data",
@@ -47,6 +47,7 @@ const FILES: [&str; 36] = [
     "ptq",
     "draw",
     "tradeoff",
+    "pytorch",
     "takeaways",
 ];
 

@@ -39,6 +39,7 @@ export const CELLS = [
   'ptq',
   'draw',
   'tradeoff',
+  'pytorch',
 ];
 
 export const url = need('OCTET_URL');
@@ -146,6 +147,8 @@ export class Lab {
       ['ptq', 'seeds', 2],
       ['tradeoff', 'seeds', 1],
       ['tradeoff', 'epochs', 1],
+      ['pytorch', 'size', 56],
+      ['pytorch', 'samples', 2],
     ]) {
       await this.set(cell, name, value);
     }

@@ -415,7 +415,7 @@ mod tests {
     fn dependents_go_all_the_way() {
         let board = Board::default();
         assert_eq!(board.dependents(Inference), [Accuracy, Visualize]);
-        assert_eq!(board.dependents(Data).len(), 17);
+        assert_eq!(board.dependents(Data).len(), 18);
         assert!(board.dependents(Visualize).is_empty());
     }
 

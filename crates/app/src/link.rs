@@ -200,6 +200,7 @@ pub fn decode_report(report: JsValue) -> Result<Report, String> {
         "drawn" => Report::Drawn(Box::new(typed(report)?)),
         "ptq" => Report::Ptq(Box::new(typed(report)?)),
         "regression" => Report::Regression(Box::new(typed(report)?)),
+        "pytorch" => Report::Pytorch(Box::new(typed(report)?)),
         "file" => Report::File(typed(report)?),
         "model_file" => Report::ModelFile(typed(report)?),
         other => return Err(format!("it sent a report of the unknown cell “{other}”")),

@@ -89,3 +89,5 @@ pub const TRADEOFF: Prose = prose!("tradeoff");
 pub const DRAW: Prose = prose!("draw");
 /// Cell `ptq`.
 pub const PTQ: Prose = prose!("ptq");
+/// Cell `pytorch`.
+pub const PYTORCH: Prose = prose!("pytorch");

@@ -18,9 +18,9 @@ use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
     accuracy, arena, baseline, calibrate, camera, convert, data, draw, explorer, full_integer,
-    inference, inspect, interpreter, ptq, quantize, reference, regression, rescue, sensitivity,
-    setup, simulate, size, sizes, sweep, tradeoff, train, troubleshoot, visualize, weights,
-    your_model,
+    inference, inspect, interpreter, ptq, pytorch, quantize, reference, regression, rescue,
+    sensitivity, setup, simulate, size, sizes, sweep, tradeoff, train, troubleshoot, visualize,
+    weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -165,6 +165,9 @@ impl Session {
                 Report::Tradeoff(Box::new(tradeoff::run(self, host, request).await?))
             }
             Request::Train(request) => return train::run(self, host, request).await,
+            Request::Pytorch(request) => {
+                Report::Pytorch(Box::new(pytorch::run(self, host, request).await?))
+            }
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };

@@ -10,11 +10,13 @@ mod burn_network;
 pub mod digits;
 mod efficientnet_lite0;
 mod error;
+mod fbgemm;
 mod file;
 mod fold;
 mod mobilenet_v2;
 mod network;
 mod packed;
+mod resnet18;
 mod spec;
 mod tensors;
 mod to_graph;
@@ -22,8 +24,10 @@ mod to_graph;
 pub use burn_network::{BurnNetwork, LayerWeights, Pass};
 pub use efficientnet_lite0::efficientnet_lite0;
 pub use error::ModelError;
+pub use fbgemm::{EagerObservers, Settled, fbgemm_quantize};
 pub use mobilenet_v2::mobilenet_v2;
 pub use network::{Layer, Network, Weights};
+pub use resnet18::{ResNet18, ResNetBlock, ResNetConv, resnet18_blocks, resnet18_stem};
 pub use spec::{Block, LayerKind, LayerSpec, NetworkSpec, Normalization, Padding};
 
 /// Burn's version; Cargo.toml pins the same (a test compares them).

@@ -218,7 +218,7 @@ pub(crate) fn floats(weights: &Weights) -> Vec<f32> {
 }
 
 /// A matrix of so many rows and columns, turned on its diagonal.
-fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(crate) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let column = |column: usize| values.iter().skip(column).step_by(columns).take(rows);
     (0..columns).flat_map(|at| column(at).copied()).collect()
 }

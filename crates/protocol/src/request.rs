@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, DrawRequest, DrawnRequest,
     FrameRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
-    PtqRequest, RegressionRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest,
-    TradeoffRequest, TrainRequest, TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
+    PtqRequest, PytorchRequest, RegressionRequest, RescueRequest, Scheme, SensitivityRequest,
+    SweepRequest, TradeoffRequest, TrainRequest, TroubleshootRequest, WeightSource, WeightsOf,
+    YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -184,6 +185,8 @@ pub enum Request {
     Tradeoff(TradeoffRequest),
     /// Cell `train`.
     Train(TrainRequest),
+    /// Cell `pytorch`.
+    Pytorch(PytorchRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.

@@ -26,6 +26,7 @@ const CHARTS = {
   train: ['loss', 'accuracy'],
   ptq: ['accuracy', 'size', 'latency', 'calibration'],
   tradeoff: ['tradeoff', 'losses'],
+  pytorch: ['observers'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -1,4 +1,4 @@
-// Learn by training: the smallest network.
+// Learn by training: the smallest network, and PyTorch's way.
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 
@@ -90,6 +90,61 @@ export default function (browser) {
       const file = await lab.download(`section[data-cell="regression"] button[data-file="${name}"]`);
       assert.equal(new TextDecoder().decode(file.bytes.subarray(4, 8)), 'TFL3');
     }
+  });
+
+  const pytorch = async (settings = {}) => {
+    for (const [name, value] of Object.entries(settings)) await lab.set('pytorch', name, value);
+    const begin = Date.now();
+    assert.equal(await lab.run('pytorch'), 'done', await lab.error('pytorch'));
+    console.log(`pytorch: ${(Date.now() - begin) / 1000} s`);
+    return lab.report('pytorch');
+  };
+
+  it('quantizes ResNet-18 as PyTorch does, with the photos alone before', async () => {
+    const report = await pytorch({ size: 112 });
+    assert.equal(await lab.state('data'), 'done');
+    assert.equal(await lab.state('baseline'), 'idle');
+    assert.equal(report.observers.length, 30);
+    const [photos, noise] = report.outcomes;
+    assert.ok(photos.sqnr_db > noise.sqnr_db && noise.sqnr_db > 15, JSON.stringify(report.outcomes));
+    assert.ok(report.float32_bytes / report.int8_bytes > 3.9);
+    assert.match(await lab.output('pytorch'), /photos and crops.*\(shown below\)/);
+  });
+
+  it('shows the module tree after each step', async () => {
+    const { observers } = await lab.report('pytorch');
+    const trees = await lab.page.$$eval('section[data-cell="pytorch"] [data-tree]', (all) => all.map(({ textContent }) => textContent));
+    assert.equal(trees.length, 4);
+    assert.match(trees[0], /\(bn1\): BatchNorm2d\(64/);
+    assert.match(trees[1], /\(bn1\): Identity\(\)/);
+    assert.equal(trees[2].match(/HistogramObserver/g).length, 30);
+    const { scale, zero_point } = observers.find(({ module }) => module === 'conv1');
+    const line = `(conv1): QuantizedConvReLU2d(3, 64, kernel_size=(7, 7), stride=(2, 2), scale=${scale}, zero_point=${zero_point}, padding=(3, 3))`;
+    assert.ok(trees[3].includes(line), `${line}\n${trees[3].slice(0, 400)}`);
+  });
+
+  it('shows what noise makes of the observers', async () => {
+    const [photos, noise] = [await pytorch({ size: 56, samples: 2 }), await pytorch({ calibrate_with: 'noise' })];
+    assert.deepEqual(photos.outcomes, noise.outcomes);
+    assert.notDeepEqual(photos.observers, noise.observers);
+    assert.match(await lab.output('pytorch'), /with noise.*\(shown below\)/);
+    await lab.set('pytorch', 'samples', 0);
+    assert.equal(await lab.run('pytorch'), 'error');
+    assert.match(await lab.error('pytorch'), /“0” cannot be used for “samples”/);
+    await pytorch({ samples: 2, calibrate_with: 'photos' });
+    const file = await lab.download('section[data-cell="pytorch"] button[data-file="resnet18_fbgemm.tflite"]');
+    assert.equal(file.bytes.length, photos.int8_bytes);
+  });
+
+  it('is cancelled in the middle, and runs again', async () => {
+    await lab.set('pytorch', 'size', 224);
+    await lab.set('pytorch', 'samples', 64);
+    await lab.page.click('section[data-cell="pytorch"] button[data-action="run"]');
+    await lab.wait(() => /calibrating/.test(document.querySelector('section[data-cell="pytorch"]').textContent));
+    await lab.page.click('section[data-cell="pytorch"] button[data-action="cancel"]');
+    await lab.wait(() => !['queued', 'running'].includes(document.querySelector('section[data-cell="pytorch"]').dataset.state));
+    assert.equal(await lab.error('pytorch'), '');
+    await pytorch({ size: 56, samples: 2 });
   });
 
   it('logs no errors', () => assert.deepEqual(lab.faults, []));

@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod integers;
 pub mod interpreter;
 pub mod ptq;
+pub mod pytorch;
 pub mod quantize;
 pub mod reference;
 pub mod regression;
@@ -109,11 +110,13 @@ pub enum CellId {
     Draw,
     /// Accuracy against compression.
     Tradeoff,
+    /// PyTorch’s eager mode, step by step.
+    Pytorch,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -144,6 +147,7 @@ impl CellId {
         Self::Ptq,
         Self::Draw,
         Self::Tradeoff,
+        Self::Pytorch,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -189,6 +193,7 @@ impl CellId {
             Self::Ptq => &ptq::SPEC,
             Self::Draw => &draw::SPEC,
             Self::Tradeoff => &tradeoff::SPEC,
+            Self::Pytorch => &pytorch::SPEC,
         }
     }
 
@@ -359,6 +364,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Ptq(_) => Some(CellId::Ptq),
         Report::Draw(_) => Some(CellId::Draw),
         Report::Tradeoff(_) => Some(CellId::Tradeoff),
+        Report::Pytorch(_) => Some(CellId::Pytorch),
         Report::ModelFile(_)
         | Report::File(_)
         | Report::Tensor(_)
@@ -406,6 +412,7 @@ pub fn draw(
         Report::Ptq(report) => ptq::draw(report, view),
         Report::Draw(report) => draw::draw(report, view, asker),
         Report::Tradeoff(report) => tradeoff::draw(report, view),
+        Report::Pytorch(report) => pytorch::draw(report, view),
         Report::ModelFile(_)
         | Report::File(_)
         | Report::Tensor(_)
@@ -472,7 +479,8 @@ mod tests {
                 "train",
                 "ptq",
                 "draw",
-                "tradeoff"
+                "tradeoff",
+                "pytorch"
             ]
         );
     }

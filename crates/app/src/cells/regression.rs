@@ -179,9 +179,12 @@ pub fn print(report: &RegressionReport) -> String {
     };
     let mut lines = vec![
         format!(
-            "{} points, {} epochs of gradient descent, learning rate {} (diverges from {} on)",
+            "{} points, {} epochs of gradient descent",
             format::grouped(report.points.len() as u64),
             format::grouped(report.epochs.into()),
+        ),
+        format!(
+            "learning rate {}, which diverges from {} on",
             report.learning_rate,
             figure(report.largest_rate, 6),
         ),
@@ -194,7 +197,7 @@ pub fn print(report: &RegressionReport) -> String {
         "the law   °F = 1.8 · °C + 32".to_owned(),
         String::new(),
         format!(
-            "{} °C   float32 {} °F   int8 {} °F   difference {}",
+            "{} °C: float32 {} °F, int8 {} °F, difference {}",
             degrees(steps.celsius, 2),
             degrees(steps.float32, 3),
             degrees(steps.fahrenheit, 3),
@@ -211,13 +214,13 @@ pub fn print(report: &RegressionReport) -> String {
             integer(steps.engine.into())
         ),
         false => format!(
-            "by hand {}, by the engine {}: it multiplies in float64, and a half was rounded the other way",
+            "by hand {}, by the engine {}: it multiplies in float64",
             integer(steps.output.into()),
             integer(steps.engine.into())
         ),
     });
     lines.push(format!(
-        "all 256 inputs: the same by hand and by the engine for {}",
+        "the same by hand and by the engine: {} of 256 inputs",
         report.same_of_256
     ));
     lines.join("\n")
@@ -240,7 +243,7 @@ fn degrees(x: f32, decimals: usize) -> String {
 fn clipped(report: &RegressionReport) -> String {
     let [low, high] = report.input.range;
     format!(
-        "clipped: the integers reach from {} to {} °C, so {} °C goes in as {} °C",
+        "clipped: the integers reach from {} to {} °C\n{} °C goes in as {} °C",
         degrees(low, 2),
         degrees(high, 2),
         degrees(report.steps.celsius, 2),
@@ -606,9 +609,9 @@ mod tests {
         for part in [
             "2 points, 1,000 epochs",
             "learned   °F = 1.8000 · °C + 32.0000",
-            "20.00 °C   float32 68.000 °F   int8 67.722 °F   difference \u{2212}0.278",
+            "20.00 °C: float32 68.000 °F, int8 67.722 °F, difference \u{2212}0.278",
             "by hand 68, by the engine 68: the same integer",
-            "for 256",
+            "engine: 256 of 256 inputs",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }

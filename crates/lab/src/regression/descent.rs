@@ -44,7 +44,7 @@ impl<'a> Descent<'a> {
             self.bias -= self.rate * 2.0 * by_bias / count;
             self.epoch += 1;
             let loss = self.loss();
-            if !(loss <= self.first_loss() * LOST) {
+            if loss.is_nan() || loss > self.first_loss() * LOST {
                 self.note();
                 return false;
             }

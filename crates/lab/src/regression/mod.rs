@@ -155,7 +155,7 @@ fn check(request: &RegressionRequest) -> Result<(), LabError> {
         let remedy = "Choose a number above 0, 0.001 for a start: at 0 nothing would be learned.";
         return bad(message, remedy.to_owned());
     }
-    if !(request.celsius.abs() <= HOTTEST) {
+    if !(-HOTTEST..=HOTTEST).contains(&request.celsius) {
         let message = format!("{} is no temperature to convert.", request.celsius);
         let remedy = format!("Enter degrees Celsius, at most {HOTTEST} above or below zero.");
         return bad(message, remedy);
