@@ -83,5 +83,32 @@ export default function (browser) {
     assert.match(maps[2], /16 maps.*dB/);
   });
 
+  it('weighs accuracy against compression, over seeds', async () => {
+    for (const [name, value] of [['seeds', 2], ['epochs', 1]]) await lab.set('tradeoff', name, value);
+    assert.equal(await lab.run('tradeoff'), 'done', await lab.error('tradeoff'));
+    const { forms, training_seconds: seconds } = await lab.report('tradeoff');
+    assert.deepEqual(forms.map(({ kind, correct }) => [kind, correct.length]), [['float32', 1], ['float16', 1], ['dynamic_range', 1], ['full_integer', 2], ['int4', 1], ['full_integer_qat', 2], ['int4_qat', 2]]);
+    for (const { kind, correct } of forms) assert.ok(correct.every((count) => count > 430), `${kind} ${correct}`);
+    console.log(`${seconds.toFixed(1)} s of training; ${forms.map(({ kind, file_bytes: bytes, correct }) => `${kind} ${bytes}: ${correct.join(' ')}`).join('; ')}`);
+    const says = () => lab.page.$eval('section[data-cell="tradeoff"] figure figcaption', ({ textContent }) => textContent);
+    await lab.set('tradeoff', 'acceptable_loss', 0);
+    assert.match(await says(), /Where 0\.0 points may be lost/);
+    await lab.set('tradeoff', 'acceptable_loss', 50);
+    assert.match(await says(), /Where 5\.0 points may be lost, int4/);
+    for (const [name, value, good] of [['seeds', 0, 2], ['epochs', 21, 1]]) {
+      await lab.set('tradeoff', name, value);
+      assert.equal(await lab.run('tradeoff'), 'error');
+      await lab.set('tradeoff', name, good);
+    }
+  });
+
+  it('stops on Cancel while it trains', async () => {
+    await lab.set('tradeoff', 'epochs', 20);
+    const ended = lab.run('tradeoff');
+    await lab.wait(() => /training at/.test(document.querySelector('section[data-cell="tradeoff"]').textContent));
+    await lab.page.click('section[data-cell="tradeoff"] button[data-action="cancel"]');
+    assert.notEqual(await ended, 'done');
+  });
+
   it('logs no errors', () => assert.deepEqual(lab.faults, []));
 }
