@@ -31,6 +31,7 @@ mod pasted;
 mod photo;
 mod predict;
 mod ptq;
+mod qat;
 mod quantize;
 mod reference;
 mod regression;

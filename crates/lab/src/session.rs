@@ -18,8 +18,9 @@ use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
     accuracy, arena, baseline, calibrate, camera, convert, data, draw, explorer, full_integer,
-    inference, inspect, interpreter, ptq, quantize, reference, regression, rescue, sensitivity,
-    setup, simulate, size, sizes, sweep, train, troubleshoot, visualize, weights, your_model,
+    inference, inspect, interpreter, ptq, qat, quantize, reference, regression, rescue,
+    sensitivity, setup, simulate, size, sizes, sweep, train, troubleshoot, visualize, weights,
+    your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -161,6 +162,7 @@ impl Session {
                 Report::Regression(Box::new(regression::run(self, host, request).await?))
             }
             Request::Train(request) => return train::run(self, host, request).await,
+            Request::Qat(request) => Report::Qat(Box::new(qat::run(self, host, request).await?)),
             Request::File { file_name } => return self.file(&file_name),
             Request::Reference => Report::Reference(reference::run(self)),
         };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, DrawReport, DrawnReport,
     ExplorerReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName,
-    Precision, PtqReport, ReferenceReport, RegressionReport, RescueReport, SavedFile,
+    Precision, PtqReport, QatReport, ReferenceReport, RegressionReport, RescueReport, SavedFile,
     SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, TrainReport,
     TroubleshootReport, WeightsReport, YourModelReport,
 };
@@ -78,6 +78,8 @@ pub enum Report {
     Regression(Box<RegressionReport>),
     /// See [`TrainReport`].
     Train(Box<TrainReport>),
+    /// See [`QatReport`].
+    Qat(Box<QatReport>),
     /// A file that a cell has made; its bytes are the one attachment.
     File(SavedFile),
     /// A model file, which is the one attachment.

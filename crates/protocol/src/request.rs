@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, DrawRequest, DrawnRequest,
     FrameRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
-    PtqRequest, RegressionRequest, RescueRequest, Scheme, SensitivityRequest, SweepRequest,
-    TrainRequest, TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
+    PtqRequest, QatRequest, RegressionRequest, RescueRequest, Scheme, SensitivityRequest,
+    SweepRequest, TrainRequest, TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -182,6 +182,8 @@ pub enum Request {
     Regression(RegressionRequest),
     /// Cell `train`.
     Train(TrainRequest),
+    /// Cell `qat`.
+    Qat(QatRequest),
     /// Hand over a file that a cell has made, as an attachment.
     File {
         /// Its `file_name` in the cell’s report.
