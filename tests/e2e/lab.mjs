@@ -38,6 +38,7 @@ export const CELLS = [
   'train',
   'ptq',
   'draw',
+  'tradeoff',
 ];
 
 export const url = need('OCTET_URL');
@@ -143,6 +144,8 @@ export class Lab {
       ['rescue', 'mixed', 'off'],
       ['train', 'epochs', 1],
       ['ptq', 'seeds', 2],
+      ['tradeoff', 'seeds', 1],
+      ['tradeoff', 'epochs', 1],
     ]) {
       await this.set(cell, name, value);
     }

@@ -83,6 +83,8 @@ pub const TRAINING: Prose = prose!("training");
 pub const REGRESSION: Prose = prose!("regression");
 /// Cell `train`.
 pub const TRAIN: Prose = prose!("train");
+/// Cell `tradeoff`.
+pub const TRADEOFF: Prose = prose!("tradeoff");
 /// Cell `draw`.
 pub const DRAW: Prose = prose!("draw");
 /// Cell `ptq`.

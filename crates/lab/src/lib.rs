@@ -45,6 +45,7 @@ mod size;
 mod sizes;
 mod source;
 mod sweep;
+mod tradeoff;
 mod train;
 mod troubleshoot;
 mod visualize;

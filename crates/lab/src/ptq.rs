@@ -150,7 +150,7 @@ pub(crate) fn integers(graph: &Graph, calibration: &Calibration) -> Result<Graph
 }
 
 /// How many digits were read rightly.
-fn correct(said: &[usize], set: &DigitSet) -> usize {
+pub(crate) fn correct(said: &[usize], set: &DigitSet) -> usize {
     let pairs = said.iter().zip(set.labels());
     pairs.filter(|(a, b)| **a == usize::from(**b)).count()
 }

@@ -19,8 +19,8 @@ use crate::source::Tensor;
 use crate::{
     accuracy, arena, baseline, calibrate, camera, convert, data, draw, explorer, full_integer,
     inference, inspect, interpreter, ptq, qat, quantize, reference, regression, rescue,
-    sensitivity, setup, simulate, size, sizes, sweep, train, troubleshoot, visualize, weights,
-    your_model,
+    sensitivity, setup, simulate, size, sizes, sweep, tradeoff, train, troubleshoot, visualize,
+    weights, your_model,
 };
 
 /// A reader's lab. Each cell leaves here what later cells need; running a cell again drops what had been
@@ -160,6 +160,9 @@ impl Session {
             Request::Ptq(request) => Report::Ptq(Box::new(ptq::run(self, host, request).await?)),
             Request::Regression(request) => {
                 Report::Regression(Box::new(regression::run(self, host, request).await?))
+            }
+            Request::Tradeoff(request) => {
+                Report::Tradeoff(Box::new(tradeoff::run(self, host, request).await?))
             }
             Request::Train(request) => return train::run(self, host, request).await,
             Request::Qat(request) => Report::Qat(Box::new(qat::run(self, host, request).await?)),

@@ -11,7 +11,7 @@ use common::FileHost;
 use octet_lab::Session;
 use octet_protocol::{
     Backend, DrawRequest, DrawnReport, DrawnRequest, ErrorKind, FileKind, LabError, PtqReport,
-    PtqRequest, Report, Request, TrainBegin, TrainRequest,
+    PtqRequest, Report, Request, TradeoffKind, TradeoffRequest, TrainBegin, TrainRequest,
 };
 
 fn trained(host: &FileHost) -> Session {
@@ -174,4 +174,45 @@ fn nothing_is_quantized_before_it_is_trained() {
     host.cancel_after.set(Some(4));
     let error = ptq(&host, &mut session, 10, 2).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Cancelled);
+}
+
+#[test]
+fn seven_forms_by_compression() {
+    let host = FileHost::new();
+    let mut session = trained(&host);
+    let run = |session: &mut Session, seeds, epochs| {
+        let request = TradeoffRequest { seeds, epochs };
+        match host.run(session, Request::Tradeoff(request))?.report {
+            Report::Tradeoff(report) => Ok(*report),
+            other => panic!("{other:?}"),
+        }
+    };
+    for (seeds, epochs) in [(0, 1), (11, 1), (1, 0), (1, 21)] {
+        let error: LabError = run(&mut session, seeds, epochs).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::BadInput, "{seeds} {epochs}");
+    }
+    let report = run(&mut session, 1, 1).unwrap();
+    println!("{report:?}");
+    use TradeoffKind::*;
+    let kinds: Vec<_> = report.forms.iter().map(|form| form.kind).collect();
+    let all = [
+        Float32,
+        Float16,
+        DynamicRange,
+        FullInteger,
+        Int4,
+        FullIntegerQat,
+        Int4Qat,
+    ];
+    assert_eq!(kinds, all);
+    let of = |kind| report.forms.iter().find(|form| form.kind == kind).unwrap();
+    assert_eq!(of(FullInteger).file_bytes, of(FullIntegerQat).file_bytes);
+    assert!(of(Int4).file_bytes < of(DynamicRange).file_bytes);
+    // One epoch more, with rounding in view, does no harm to weights that have seen two.
+    for kind in [FullIntegerQat, Int4Qat] {
+        assert!(
+            of(kind).correct[0] + 5 >= of(Float32).correct[0],
+            "{kind:?}"
+        );
+    }
 }

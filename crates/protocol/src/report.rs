@@ -6,8 +6,8 @@ use crate::{
     ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, DrawReport, DrawnReport,
     ExplorerReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName,
     Precision, PtqReport, QatReport, ReferenceReport, RegressionReport, RescueReport, SavedFile,
-    SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, TrainReport,
-    TroubleshootReport, WeightsReport, YourModelReport,
+    SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport, TradeoffReport,
+    TrainReport, TroubleshootReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -76,6 +76,8 @@ pub enum Report {
     Ptq(Box<PtqReport>),
     /// See [`RegressionReport`].
     Regression(Box<RegressionReport>),
+    /// See [`TradeoffReport`].
+    Tradeoff(Box<TradeoffReport>),
     /// See [`TrainReport`].
     Train(Box<TrainReport>),
     /// See [`QatReport`].

@@ -6,7 +6,8 @@ use crate::{
     ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, DrawRequest, DrawnRequest,
     FrameRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
     PtqRequest, QatRequest, RegressionRequest, RescueRequest, Scheme, SensitivityRequest,
-    SweepRequest, TrainRequest, TroubleshootRequest, WeightSource, WeightsOf, YourModelRequest,
+    SweepRequest, TradeoffRequest, TrainRequest, TroubleshootRequest, WeightSource, WeightsOf,
+    YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -180,6 +181,8 @@ pub enum Request {
     Ptq(PtqRequest),
     /// Cell `regression`.
     Regression(RegressionRequest),
+    /// Cell `tradeoff`.
+    Tradeoff(TradeoffRequest),
     /// Cell `train`.
     Train(TrainRequest),
     /// Cell `qat`.

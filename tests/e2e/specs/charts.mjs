@@ -25,6 +25,7 @@ const CHARTS = {
   regression: ['answers', 'descent'],
   train: ['loss', 'accuracy'],
   ptq: ['accuracy', 'size', 'latency', 'calibration'],
+  tradeoff: ['tradeoff', 'losses'],
 };
 const PAIRS = Object.entries(CHARTS).flatMap(([cell, charts]) => charts.map((chart) => [cell, chart]));
 

@@ -49,7 +49,7 @@ export default function (browser) {
   it('reads what is drawn with the mouse, stroke by stroke', async () => {
     assert.equal(await lab.run('draw'), 'done', await lab.error('draw'));
     assert.equal(await verdict(), 'Draw a digit.');
-    await lab.page.$eval(PAD, (pad) => pad.scrollIntoView({ block: 'center' }));
+    await lab.page.$eval(PAD, (pad) => pad.scrollIntoView({ block: 'center', behavior: 'instant' }));
     const { x, y, width, height } = await (await lab.page.$(PAD)).boundingBox();
     const at = (across, down) => [x + width * across, y + height * down];
     await lab.page.mouse.move(...at(0.5, 0.15));

@@ -28,6 +28,7 @@ pub mod simulate;
 pub mod size;
 pub mod sizes;
 pub mod sweep;
+pub mod tradeoff;
 pub mod train;
 pub mod troubleshoot;
 pub mod visualize;
@@ -106,11 +107,13 @@ pub enum CellId {
     Ptq,
     /// A digit of your own.
     Draw,
+    /// Accuracy against compression.
+    Tradeoff,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -140,6 +143,7 @@ impl CellId {
         Self::Train,
         Self::Ptq,
         Self::Draw,
+        Self::Tradeoff,
     ];
 
     /// Its place in [`CellId::ALL`].
@@ -184,6 +188,7 @@ impl CellId {
             Self::Train => &train::SPEC,
             Self::Ptq => &ptq::SPEC,
             Self::Draw => &draw::SPEC,
+            Self::Tradeoff => &tradeoff::SPEC,
         }
     }
 
@@ -353,6 +358,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Train(_) => Some(CellId::Train),
         Report::Ptq(_) => Some(CellId::Ptq),
         Report::Draw(_) => Some(CellId::Draw),
+        Report::Tradeoff(_) => Some(CellId::Tradeoff),
         Report::ModelFile(_)
         | Report::File(_)
         | Report::Tensor(_)
@@ -399,6 +405,7 @@ pub fn draw(
         Report::Train(report) => train::draw(report, attachments, view, asker),
         Report::Ptq(report) => ptq::draw(report, view),
         Report::Draw(report) => draw::draw(report, view, asker),
+        Report::Tradeoff(report) => tradeoff::draw(report, view),
         Report::ModelFile(_)
         | Report::File(_)
         | Report::Tensor(_)
@@ -464,7 +471,8 @@ mod tests {
                 "regression",
                 "train",
                 "ptq",
-                "draw"
+                "draw",
+                "tradeoff"
             ]
         );
     }

@@ -31,6 +31,7 @@ pub mod sizes;
 pub mod spread;
 pub mod staircase;
 pub mod still;
+pub mod tradeoff;
 
 use js_sys::Array;
 use plotters::{
