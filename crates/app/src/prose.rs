@@ -87,5 +87,7 @@ pub const TRAIN: Prose = prose!("train");
 pub const TRADEOFF: Prose = prose!("tradeoff");
 /// Cell `draw`.
 pub const DRAW: Prose = prose!("draw");
+/// Cell `qat`.
+pub const QAT: Prose = prose!("qat");
 /// Cell `ptq`.
 pub const PTQ: Prose = prose!("ptq");

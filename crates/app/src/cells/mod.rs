@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod integers;
 pub mod interpreter;
 pub mod ptq;
+pub mod qat;
 pub mod quantize;
 pub mod reference;
 pub mod regression;
@@ -107,13 +108,15 @@ pub enum CellId {
     Ptq,
     /// A digit of your own.
     Draw,
+    /// Few bits, trained for.
+    Qat,
     /// Accuracy against compression.
     Tradeoff,
 }
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -143,6 +146,7 @@ impl CellId {
         Self::Train,
         Self::Ptq,
         Self::Draw,
+        Self::Qat,
         Self::Tradeoff,
     ];
 
@@ -188,6 +192,7 @@ impl CellId {
             Self::Train => &train::SPEC,
             Self::Ptq => &ptq::SPEC,
             Self::Draw => &draw::SPEC,
+            Self::Qat => &qat::SPEC,
             Self::Tradeoff => &tradeoff::SPEC,
         }
     }
@@ -358,6 +363,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Train(_) => Some(CellId::Train),
         Report::Ptq(_) => Some(CellId::Ptq),
         Report::Draw(_) => Some(CellId::Draw),
+        Report::Qat(_) => Some(CellId::Qat),
         Report::Tradeoff(_) => Some(CellId::Tradeoff),
         Report::ModelFile(_)
         | Report::File(_)
@@ -405,6 +411,7 @@ pub fn draw(
         Report::Train(report) => train::draw(report, attachments, view, asker),
         Report::Ptq(report) => ptq::draw(report, view),
         Report::Draw(report) => draw::draw(report, view, asker),
+        Report::Qat(report) => qat::draw(report, view),
         Report::Tradeoff(report) => tradeoff::draw(report, view),
         Report::ModelFile(_)
         | Report::File(_)
@@ -472,6 +479,7 @@ mod tests {
                 "train",
                 "ptq",
                 "draw",
+                "qat",
                 "tradeoff"
             ]
         );
