@@ -11,7 +11,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-const FILES: [&str; 37] = [
+const FILES: [&str; 38] = [
     "intro",
     "setup",
     "data",
@@ -46,6 +46,7 @@ const FILES: [&str; 37] = [
     "train",
     "ptq",
     "draw",
+    "qat",
     "tradeoff",
     "pytorch",
     "takeaways",

@@ -38,6 +38,7 @@ export const CELLS = [
   'train',
   'ptq',
   'draw',
+  'qat',
   'tradeoff',
   'pytorch',
 ];
@@ -145,6 +146,7 @@ export class Lab {
       ['rescue', 'mixed', 'off'],
       ['train', 'epochs', 1],
       ['ptq', 'seeds', 2],
+      ['qat', 'epochs', 1],
       ['tradeoff', 'seeds', 1],
       ['tradeoff', 'epochs', 1],
       ['pytorch', 'size', 56],

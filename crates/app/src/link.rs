@@ -196,6 +196,7 @@ pub fn decode_report(report: JsValue) -> Result<Report, String> {
         "rescue" => Report::Rescue(Box::new(typed(report)?)),
         "train" => Report::Train(Box::new(typed(report)?)),
         "tradeoff" => Report::Tradeoff(Box::new(typed(report)?)),
+        "qat" => Report::Qat(Box::new(typed(report)?)),
         "draw" => Report::Draw(typed(report)?),
         "drawn" => Report::Drawn(Box::new(typed(report)?)),
         "ptq" => Report::Ptq(Box::new(typed(report)?)),

@@ -87,6 +87,8 @@ pub const TRAIN: Prose = prose!("train");
 pub const TRADEOFF: Prose = prose!("tradeoff");
 /// Cell `draw`.
 pub const DRAW: Prose = prose!("draw");
+/// Cell `qat`.
+pub const QAT: Prose = prose!("qat");
 /// Cell `ptq`.
 pub const PTQ: Prose = prose!("ptq");
 /// Cell `pytorch`.

@@ -32,6 +32,7 @@ mod photo;
 mod predict;
 mod ptq;
 mod pytorch;
+mod qat;
 mod quantize;
 mod reference;
 mod regression;

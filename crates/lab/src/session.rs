@@ -18,7 +18,7 @@ use crate::photo::StoredPhoto;
 use crate::source::Tensor;
 use crate::{
     accuracy, arena, baseline, calibrate, camera, convert, data, draw, explorer, full_integer,
-    inference, inspect, interpreter, ptq, pytorch, quantize, reference, regression, rescue,
+    inference, inspect, interpreter, ptq, pytorch, qat, quantize, reference, regression, rescue,
     sensitivity, setup, simulate, size, sizes, sweep, tradeoff, train, troubleshoot, visualize,
     weights, your_model,
 };
@@ -165,6 +165,7 @@ impl Session {
                 Report::Tradeoff(Box::new(tradeoff::run(self, host, request).await?))
             }
             Request::Train(request) => return train::run(self, host, request).await,
+            Request::Qat(request) => Report::Qat(Box::new(qat::run(self, host, request).await?)),
             Request::Pytorch(request) => {
                 Report::Pytorch(Box::new(pytorch::run(self, host, request).await?))
             }

@@ -288,7 +288,7 @@ fn label(training: &Training, accuracy: Option<f32>) -> String {
     label
 }
 
-fn epoch(epoch: &Epoch) -> TrainEpoch {
+pub(crate) fn epoch(epoch: &Epoch) -> TrainEpoch {
     TrainEpoch {
         loss: epoch.loss,
         accuracy: epoch.accuracy,

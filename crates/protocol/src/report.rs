@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArenaReport, Backend, CalibrateReport, CameraReport, ConvertReport, DrawReport, DrawnReport,
     ExplorerReport, FrameReport, FullIntegerReport, InspectReport, InterpreterReport, ModelName,
-    Precision, PtqReport, PytorchReport, ReferenceReport, RegressionReport, RescueReport,
-    SavedFile, SensitivityReport, SimulateReport, SizesReport, SweepReport, TensorReport,
-    TradeoffReport, TrainReport, TroubleshootReport, WeightsReport, YourModelReport,
+    Precision, PtqReport, PytorchReport, QatReport, ReferenceReport, RegressionReport,
+    RescueReport, SavedFile, SensitivityReport, SimulateReport, SizesReport, SweepReport,
+    TensorReport, TradeoffReport, TrainReport, TroubleshootReport, WeightsReport, YourModelReport,
 };
 
 /// A cell's result.
@@ -80,6 +80,8 @@ pub enum Report {
     Tradeoff(Box<TradeoffReport>),
     /// See [`TrainReport`].
     Train(Box<TrainReport>),
+    /// See [`QatReport`].
+    Qat(Box<QatReport>),
     /// See [`PytorchReport`].
     Pytorch(Box<PytorchReport>),
     /// A file that a cell has made; its bytes are the one attachment.

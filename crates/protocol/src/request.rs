@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArenaRequest, CalibrateRequest, CameraRequest, ConvertRequest, DrawRequest, DrawnRequest,
     FrameRequest, FullIntegerRequest, InspectRequest, InspectTensorRequest, InterpreterRequest,
-    PtqRequest, PytorchRequest, RegressionRequest, RescueRequest, Scheme, SensitivityRequest,
-    SweepRequest, TradeoffRequest, TrainRequest, TroubleshootRequest, WeightSource, WeightsOf,
-    YourModelRequest,
+    PtqRequest, PytorchRequest, QatRequest, RegressionRequest, RescueRequest, Scheme,
+    SensitivityRequest, SweepRequest, TradeoffRequest, TrainRequest, TroubleshootRequest,
+    WeightSource, WeightsOf, YourModelRequest,
 };
 
 /// The Burn backend that runs the network.
@@ -185,6 +185,8 @@ pub enum Request {
     Tradeoff(TradeoffRequest),
     /// Cell `train`.
     Train(TrainRequest),
+    /// Cell `qat`.
+    Qat(QatRequest),
     /// Cell `pytorch`.
     Pytorch(PytorchRequest),
     /// Hand over a file that a cell has made, as an attachment.

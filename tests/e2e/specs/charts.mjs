@@ -25,6 +25,7 @@ const CHARTS = {
   regression: ['answers', 'descent'],
   train: ['loss', 'accuracy'],
   ptq: ['accuracy', 'size', 'latency', 'calibration'],
+  qat: ['bits', 'losses', 'grid-4', 'grid-3', 'grid-2', 'estimator'],
   tradeoff: ['tradeoff', 'losses'],
   pytorch: ['observers'],
 };

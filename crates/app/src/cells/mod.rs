@@ -18,6 +18,7 @@ pub mod integers;
 pub mod interpreter;
 pub mod ptq;
 pub mod pytorch;
+pub mod qat;
 pub mod quantize;
 pub mod reference;
 pub mod regression;
@@ -108,6 +109,8 @@ pub enum CellId {
     Ptq,
     /// A digit of your own.
     Draw,
+    /// Few bits, trained for.
+    Qat,
     /// Accuracy against compression.
     Tradeoff,
     /// PyTorch’s eager mode, step by step.
@@ -116,7 +119,7 @@ pub enum CellId {
 
 impl CellId {
     /// Every cell in the notebook's order.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Setup,
         Self::Data,
         Self::Baseline,
@@ -146,6 +149,7 @@ impl CellId {
         Self::Train,
         Self::Ptq,
         Self::Draw,
+        Self::Qat,
         Self::Tradeoff,
         Self::Pytorch,
     ];
@@ -192,6 +196,7 @@ impl CellId {
             Self::Train => &train::SPEC,
             Self::Ptq => &ptq::SPEC,
             Self::Draw => &draw::SPEC,
+            Self::Qat => &qat::SPEC,
             Self::Tradeoff => &tradeoff::SPEC,
             Self::Pytorch => &pytorch::SPEC,
         }
@@ -363,6 +368,7 @@ pub fn owner(report: &Report) -> Option<CellId> {
         Report::Train(_) => Some(CellId::Train),
         Report::Ptq(_) => Some(CellId::Ptq),
         Report::Draw(_) => Some(CellId::Draw),
+        Report::Qat(_) => Some(CellId::Qat),
         Report::Tradeoff(_) => Some(CellId::Tradeoff),
         Report::Pytorch(_) => Some(CellId::Pytorch),
         Report::ModelFile(_)
@@ -411,6 +417,7 @@ pub fn draw(
         Report::Train(report) => train::draw(report, attachments, view, asker),
         Report::Ptq(report) => ptq::draw(report, view),
         Report::Draw(report) => draw::draw(report, view, asker),
+        Report::Qat(report) => qat::draw(report, view),
         Report::Tradeoff(report) => tradeoff::draw(report, view),
         Report::Pytorch(report) => pytorch::draw(report, view),
         Report::ModelFile(_)
@@ -479,6 +486,7 @@ mod tests {
                 "train",
                 "ptq",
                 "draw",
+                "qat",
                 "tradeoff",
                 "pytorch"
             ]

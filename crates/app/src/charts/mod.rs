@@ -6,6 +6,7 @@ pub mod answers;
 pub mod axis;
 pub mod bins;
 pub mod boxes;
+pub mod bundle;
 pub mod channels;
 pub mod clip;
 pub mod confidence;

@@ -4,6 +4,7 @@
 mod augment;
 mod config;
 mod data;
+mod estimator;
 mod evaluate;
 mod fake_quantize;
 mod forward;
@@ -16,6 +17,7 @@ mod weights;
 pub use augment::Augmentation;
 pub use config::{BitWidths, TrainingConfig};
 pub use data::{CLASSES, DigitSet, Digits, PIXELS, SIDE, reals};
+pub use estimator::straight_through;
 pub use evaluate::Evaluation;
 pub use fake_quantize::{Steps, fake_quantize};
 pub use graph::{DIGIT_ACTIVATIONS, tensor as digit_tensor};
