@@ -16,6 +16,7 @@ import models from './specs/models.mjs';
 import notebook from './specs/notebook.mjs';
 import photos from './specs/photos.mjs';
 import ptq from './specs/ptq.mjs';
+import qat from './specs/qat.mjs';
 import questions from './specs/questions.mjs';
 import rescue from './specs/rescue.mjs';
 import state from './specs/state.mjs';
@@ -29,5 +30,5 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, training, digits, ptq, faults, charts, converter, questions, accessibility };
+const specs = { notebook, laboratory, integers, models, state, photos, inspect, camera, breaks, memory, troubleshoot, rescue, training, digits, ptq, qat, faults, charts, converter, questions, accessibility };
 for (const [name, spec] of Object.entries(specs)) describe(name, () => spec(() => browser));

@@ -112,7 +112,7 @@ impl Training {
     }
 
     /// Starts from given weights, and rounds them and the activations on the way: quantization-aware training. The
-    /// ranges of activations are moving averages, and are frozen for the last epoch.
+    /// ranges of activations are moving averages, and are frozen for the last epoch where there are several.
     ///
     /// # Errors
     /// [`ModelError::Setting`]; [`ModelError::Bits`].
