@@ -146,7 +146,7 @@ mod tests {
     fn paper_and_nonsense() {
         assert_eq!(digit(&[0; 64]).unwrap(), [0; PIXELS]);
         assert_eq!(digit(&[INK - 1; 64]).unwrap(), [0; PIXELS]);
-        assert!(digit(&[255; 4]).unwrap().iter().any(|&ink| ink == 255));
+        assert!(digit(&[255; 4]).unwrap().contains(&255));
         for len in [0, 2, 785, 1025 * 1025] {
             assert!(digit(&vec![0; len]).is_err(), "{len}");
         }
