@@ -134,6 +134,25 @@ fn convs() -> Vec<ResNetConv> {
     convs
 }
 
+/// The numbers of a tensor, which its name and shape decide on.
+fn drawn(random: &mut RandomState, name: &str, shape: &[usize]) -> Vec<f32> {
+    let (low, high) = match shape {
+        &[_, inputs, height, width] => {
+            let bound = (6.0 / (inputs * height * width) as f64).sqrt();
+            (-bound, bound)
+        }
+        _ if name.starts_with("fc.") => {
+            let bound = 1.0 / (FEATURES as f64).sqrt();
+            (-bound, bound)
+        }
+        _ if name.ends_with(".running_mean") || name.ends_with(".bias") => (-0.2, 0.2),
+        _ => (0.5, 1.5),
+    };
+    let count: usize = shape.iter().product();
+    let draws = (0..count).map(|_| random.uniform(low, high) as f32);
+    draws.collect()
+}
+
 impl ResNet18 {
     /// Weights and batch-norm statistics drawn from a seed, in the order of a state dict: convolutions evenly with the
     /// variance 2 / fan-in (He et al. 2015), factors and variances from 0.5 to 1.5, shifts and means from −0.2 to 0.2,
@@ -143,23 +162,7 @@ impl ResNet18 {
     /// None that numbers drawn so can cause.
     pub fn seeded(seed: u32) -> Result<Self, ModelError> {
         let mut random = RandomState::new(seed);
-        Self::build(|name, shape| {
-            let (low, high) = match shape {
-                &[_, inputs, height, width] => {
-                    let bound = (6.0 / (inputs * height * width) as f64).sqrt();
-                    (-bound, bound)
-                }
-                _ if name.starts_with("fc.") => {
-                    let bound = 1.0 / (FEATURES as f64).sqrt();
-                    (-bound, bound)
-                }
-                _ if name.ends_with(".running_mean") || name.ends_with(".bias") => (-0.2, 0.2),
-                _ => (0.5, 1.5),
-            };
-            let count = shape.iter().product();
-            let mut draw = || random.uniform(low, high) as f32;
-            Ok((0..count).map(|_| draw()).collect())
-        })
+        Self::build(|name, shape| Ok(drawn(&mut random, name, shape)))
     }
 
     /// Reads torchvision's state dict from a safetensors file.
@@ -377,6 +380,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::tensors::OutTensor;
 
     #[test]
     fn it_has_torchvisions_parameters() {
@@ -395,5 +399,49 @@ mod tests {
             assert_eq!(graph.validate(), Ok(()));
             assert_eq!(graph.tensor(graph.outputs[0]).unwrap().shape, [1, 1000]);
         }
+    }
+
+    /// A state dict with the numbers of a seed, and what `change` makes of it.
+    fn checkpoint(seed: u32, change: impl Fn(&str, &mut Vec<f32>) -> bool) -> Vec<u8> {
+        let mut random = RandomState::new(seed);
+        let mut tensors = Vec::new();
+        ResNet18::build(|name, shape| {
+            let values = drawn(&mut random, name, shape);
+            let mut written = values.clone();
+            if change(name, &mut written) {
+                let tensor = OutTensor::f32(shape.to_vec(), &written);
+                tensors.push((name.to_owned(), tensor));
+            }
+            Ok(values)
+        })
+        .unwrap();
+        crate::tensors::write(tensors, String::new()).unwrap()
+    }
+
+    #[test]
+    fn a_checkpoint_is_read_by_torchvisions_names() {
+        let file = checkpoint(3, |_, _| true);
+        assert!(ResNet18::from_checkpoint(&file) == ResNet18::seeded(3));
+    }
+
+    #[test]
+    fn a_checkpoint_that_does_not_fit_is_refused_by_the_tensors_name() {
+        let name = "layer2.0.downsample.1.running_var";
+        let without = checkpoint(3, |other, _| other != name);
+        assert_eq!(
+            ResNet18::from_checkpoint(&without),
+            Err(ModelError::MissingTensor(name.to_owned()))
+        );
+        let negative = checkpoint(3, |other, values| {
+            if other == name {
+                values.fill(-1.0);
+            }
+            true
+        });
+        assert_eq!(
+            ResNet18::from_checkpoint(&negative),
+            Err(ModelError::NotFinite(name.to_owned()))
+        );
+        assert!(ResNet18::from_checkpoint(b"no file").is_err());
     }
 }

@@ -148,8 +148,8 @@ pub const SPEC: Spec = Spec {
 
 const STEP_COLUMNS: [Column; 3] = [
     Column::text("step"),
-    Column::text("by hand"),
     Column::figure("gives"),
+    Column::sentences("by hand"),
 ];
 const SCALE_COLUMNS: [Column; 5] = [
     Column::text("what"),
@@ -267,7 +267,7 @@ fn steps(report: &RegressionReport) -> Vec<Vec<String>> {
     let steps = &report.steps;
     let (input, output) = (&report.input, &report.output);
     let int = |x: i32| integer(x.into());
-    let row = |name: &str, by_hand: String, gives: String| vec![name.to_owned(), by_hand, gives];
+    let row = |name: &str, by_hand: String, gives: String| vec![name.to_owned(), gives, by_hand];
     vec![
         row(
             "1. In steps of the input",
@@ -279,7 +279,7 @@ fn steps(report: &RegressionReport) -> Vec<Vec<String>> {
             degrees(steps.input_steps, 3),
         ),
         row(
-            "2. Rounded, zero point on, within −128 and 127",
+            "2. Rounded, zero point on",
             match steps.is_clipped {
                 true => "beyond the end: clipped".to_owned(),
                 false => format!(
@@ -302,7 +302,7 @@ fn steps(report: &RegressionReport) -> Vec<Vec<String>> {
             int(steps.product),
         ),
         row(
-            "5. Plus the bias: the int32 accumulator",
+            "5. Plus the bias",
             format!("{} {}", int(steps.product), plus(report.bias_integer)),
             int(steps.accumulator),
         ),
@@ -318,7 +318,7 @@ fn steps(report: &RegressionReport) -> Vec<Vec<String>> {
         row(
             "7. To steps of the output",
             format!(
-                "{} · {}, which is {} · {} / {}",
+                "{} · {}, and that is {} · {} / {}",
                 int(steps.accumulator),
                 figure(steps.ratio, 6),
                 figure(input.scale.into(), 6),
@@ -343,7 +343,7 @@ fn steps(report: &RegressionReport) -> Vec<Vec<String>> {
             int(steps.shifted),
         ),
         row(
-            "10. Within −128 and 127: the output",
+            "10. Clamped to int8",
             format!("the engine gives {}", int(steps.engine)),
             int(steps.output),
         ),
@@ -418,7 +418,8 @@ fn scales(report: &RegressionReport) -> Vec<Vec<String>> {
 /// Draws the report.
 pub fn draw(report: &RegressionReport, view: &CellView) {
     view.print(&print(report));
-    let by_hand = table::scrolling(
+    // Not in a box that scrolls: every step is to be seen.
+    let by_hand = table::plain(
         &format!("{} °C by hand", degrees(report.steps.celsius, 2)),
         &STEP_COLUMNS,
         &steps(report),
@@ -632,7 +633,7 @@ mod tests {
     #[test]
     fn each_step_is_written_as_it_is_computed() {
         let rows = steps(&report());
-        let by_hand: Vec<&str> = rows.iter().map(|row| row[1].as_str()).collect();
+        let by_hand: Vec<&str> = rows.iter().map(|row| row[2].as_str()).collect();
         for expected in [
             "20.00 / 0.305882",
             "65 + 3, which stands for 19.882 °C",
