@@ -216,11 +216,13 @@ fn repaints(app: &Rc<App>) {
         themed.page.apply_theme();
         themed.repaint();
     });
-    let width = Cell::new(app.page.main.client_width());
+    // The first call comes behind the first layout. To ask for the width here would have the browser lay out the whole
+    // page in the same task that has built it.
+    let width = Cell::new(None);
     let resized = app.clone();
     let closure = Closure::<dyn FnMut()>::new(move || {
         let now = resized.page.main.client_width();
-        if width.replace(now) != now {
+        if width.replace(Some(now)).is_some_and(|before| before != now) {
             resized.repaint();
         }
     });
