@@ -3,8 +3,8 @@
 use octet_protocol::{DigitCalibration, DigitForm, FileKind, PtqReport, PtqRequest, Request};
 
 use super::{
-    CellId, Control, ControlKind, Spec, always, anatomy::kind_in_words, convert::save_button,
-    integers::used_in_words, scheme::whole,
+    CellId, Control, ControlKind, Spec, always, convert::save_button, integers::used_in_words,
+    scheme::whole,
 };
 use crate::{
     charts::{
@@ -99,7 +99,7 @@ pub fn print(report: &PtqReport) -> String {
     lines.extend(report.forms.iter().map(|form| {
         format!(
             "{:<16}{:>10}{:>12}{:>14}",
-            kind_in_words(form.kind),
+            name(form.kind),
             kilobytes(form.file.bytes),
             format!("{} %", accuracy(report, form.correct)),
             format!("{} µs", plain(form.latency.mean_ms * 1000.0, 0)),
@@ -110,6 +110,17 @@ pub fn print(report: &PtqReport) -> String {
 
 fn kilobytes(bytes: u64) -> String {
     format!("{} kB", plain(bytes as f64 / 1000.0, 1))
+}
+
+/// In the converter's words; short enough for a chart on a phone.
+fn name(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Float32 => "float32",
+        FileKind::Float16 => "float16",
+        FileKind::DynamicRange => "dynamic range",
+        FileKind::FullInteger => "full integer",
+        FileKind::Mixed => "mixed",
+    }
 }
 
 /// In percent.
@@ -130,7 +141,7 @@ fn model_line(report: &PtqReport, form: &DigitForm) -> Vec<String> {
     let smaller = 100.0 - form.file.bytes as f64 / whole as f64 * 100.0;
     let [low, high] = form.interval.map(|end| plain(end * 100.0, 1));
     vec![
-        kind_in_words(form.kind).to_owned(),
+        name(form.kind).to_owned(),
         format::grouped(form.file.bytes),
         plain(smaller, 1),
         format::grouped(form.arena_bytes),
@@ -146,7 +157,7 @@ fn speed_line(report: &PtqReport, form: &DigitForm) -> Vec<String> {
     let micro = |ms: f64| plain(ms * 1000.0, 1);
     let slowest = float32(report).map_or(0.0, |form| form.latency.median_ms);
     vec![
-        kind_in_words(form.kind).to_owned(),
+        name(form.kind).to_owned(),
         micro(latency.mean_ms),
         micro(latency.std_ms),
         micro(latency.median_ms),
@@ -227,7 +238,7 @@ fn accuracy_figure(report: &PtqReport) -> Figure {
         .map(|line| format!("{} {} %, interval {} %", line[0], line[5], line[6]))
         .collect();
     let rows = report.forms.iter().map(|form| Spread {
-        name: kind_in_words(form.kind).to_owned(),
+        name: name(form.kind).to_owned(),
         hue: hue(form.kind),
         ends: form.interval.map(|end| end * 100.0),
         dots: vec![share(report, form.correct)],
@@ -257,7 +268,7 @@ fn size_figure(report: &PtqReport) -> Figure {
         .forms
         .iter()
         .map(|form| Amounts {
-            name: kind_in_words(form.kind).to_owned(),
+            name: name(form.kind).to_owned(),
             hue: hue(form.kind),
             bars: [form.file.bytes, form.arena_bytes]
                 .map(|bytes| (bytes as f64 / 1000.0, kilobytes(bytes))),
@@ -268,7 +279,7 @@ fn size_figure(report: &PtqReport) -> Figure {
         .iter()
         .map(|form| {
             let (file, arena) = (kilobytes(form.file.bytes), kilobytes(form.arena_bytes));
-            format!("{} {file} and {arena}", kind_in_words(form.kind))
+            format!("{} {file} and {arena}", name(form.kind))
         })
         .collect();
     let lines: Vec<_> = report
@@ -308,7 +319,7 @@ fn latency_figure(report: &PtqReport) -> Figure {
         .forms
         .iter()
         .map(|form| Timed {
-            name: kind_in_words(form.kind).to_owned(),
+            name: name(form.kind).to_owned(),
             hue: hue(form.kind),
             latency: form.latency,
         })

@@ -18,6 +18,9 @@ use super::{
 const PLOT: f64 = 260.0;
 const RADIUS: f64 = 4.0;
 const BESIDE: f64 = 8.0;
+/// Text of 12 pixels: the width of a character, as a rule, and the height of a line.
+const CHARACTER: f64 = 6.4;
+const LINE: f64 = 14.0;
 /// Room for what is written at the end of a bar.
 const ROOM: f64 = 0.22;
 
@@ -79,27 +82,61 @@ pub fn dots(
     let plot = Plot::new(&sheet, &axes, (top, bottom), left)?;
     let ends = [(across.0, least), (across.1, least)];
     plot.line(&ends, sheet.palette.ink.to_rgba(), 1.5, Dash::SHORT)?;
-    for (place, form) in forms.iter().enumerate() {
+    let mut taken: Vec<Label> = Vec::new();
+    for form in forms {
         let color = sheet.palette.of(form.hue);
         for &accuracy in &form.accuracies {
             let at = plot.at(form.compression, accuracy);
             let dot = Circle::new(at, sheet.px(RADIUS), color.mix(0.75).filled());
             sheet.area.draw(&dot).map_err(|error| error.to_string())?;
         }
-        // Names in turn to the left and to the right: files of some forms are of nearly the same length.
-        let (anchor, side) = match place % 2 {
-            0 => (HPos::Right, -1.0),
-            _ => (HPos::Left, 1.0),
-        };
+    }
+    let right = sheet.px(width - plot::RIGHT);
+    for form in forms {
         let (x, y) = plot.at(form.compression, form.mean());
-        let style = sheet.text(12.0, sheet.palette.ink, anchor);
-        let at = (x + sheet.px(side * BESIDE), y);
+        let length = sheet.px(form.short.chars().count() as f64 * CHARACTER);
+        let beside = sheet.px(BESIDE);
+        let left = match x + beside + length <= right {
+            true => x + beside,
+            false => x - beside - length,
+        };
+        let label = place(Label { left, y, length }, sheet.px(LINE), &taken);
+        let style = sheet.text(12.0, sheet.palette.ink, HPos::Left);
         sheet
             .area
-            .draw_text(form.short, &style, at)
+            .draw_text(form.short, &style, (label.left, label.y))
             .map_err(|error| error.to_string())?;
+        taken.push(label);
     }
     Ok(())
+}
+
+/// Where a name is written, in device pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Label {
+    left: i32,
+    y: i32,
+    length: i32,
+}
+
+/// As near to its place as the others leave room, above or below: files of some forms are of nearly the same length.
+fn place(wanted: Label, line: i32, taken: &[Label]) -> Label {
+    let is_free = |label: &Label| {
+        taken.iter().all(|other| {
+            let beside =
+                label.left >= other.left + other.length || other.left >= label.left + label.length;
+            beside || (label.y - other.y).abs() >= line
+        })
+    };
+    let steps = (0..=2 * taken.len() as i32).map(|step| match step % 2 {
+        0 => step / 2,
+        _ => -(step + 1) / 2,
+    });
+    let mut places = steps.map(|step| Label {
+        y: wanted.y + step * line,
+        ..wanted
+    });
+    places.find(is_free).unwrap_or(wanted)
 }
 
 fn ranges(forms: &[Form], least: f64) -> [(f64, f64); 2] {
@@ -207,6 +244,25 @@ mod tests {
         ];
         assert_eq!(losses(&forms), [0.0, 0.5, -1.0]);
         assert!(losses(&[]).is_empty());
+    }
+
+    #[test]
+    fn names_keep_out_of_each_others_way() {
+        let label = |left, y| Label {
+            left,
+            y,
+            length: 50,
+        };
+        let mut taken = Vec::new();
+        let mut put = |wanted| {
+            let placed = place(wanted, 14, &taken);
+            taken.push(placed);
+            (placed.left, placed.y)
+        };
+        assert_eq!(put(label(10, 100)), (10, 100));
+        assert_eq!(put(label(20, 102)), (20, 116));
+        assert_eq!(put(label(30, 100)), (30, 86));
+        assert_eq!(put(label(90, 100)), (90, 100));
     }
 
     #[test]
