@@ -18,6 +18,7 @@ const result = {
   loading: await loading(),
   inference: await inference(),
   laboratory: await laboratory(),
+  responsiveness: await responsiveness(),
   wasm: await wasm(),
 };
 await browser.close();
@@ -125,6 +126,21 @@ async function laboratory() {
   return row;
 }
 
+// Every cell once, at its quickest: the tasks that hold the page's thread longest, in milliseconds of the processor.
+async function responsiveness() {
+  const lab = await Lab.open(browser);
+  await lab.hurry();
+  // The first second belongs to loading.
+  await new Promise((next) => setTimeout(next, 1000));
+  await lab.page.tracing.start({ categories: TRACED });
+  await lab.runAll();
+  const tasks = mainThreadTasks(await lab.page.tracing.stop()).toSorted((a, b) => b - a);
+  await lab.close();
+  const row = { tasks: tasks.length, longest_ms: tasks.slice(0, 3) };
+  console.log(`responsiveness: ${JSON.stringify(row)}`);
+  return row;
+}
+
 // Runs in the page: moves the range with every frame; gives the time between frames.
 function drag(frames) {
   const cell = document.querySelector('section[data-cell="explorer"]');
@@ -188,7 +204,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function markdown({ machine, loading, inference, laboratory, wasm }) {
+function markdown({ machine, loading, inference, laboratory, responsiveness, wasm }) {
   const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
   const mib = (value) => (value === null ? 'not known' : `${(value / 2 ** 20).toFixed(0)} MiB`);
   const kb = (value) => `${(value / 1000).toFixed(0)} kB`;
@@ -230,6 +246,7 @@ function markdown({ machine, loading, inference, laboratory, wasm }) {
     `| explorer, 100,000 weights, the range moving with each of ${laboratory.explorer_frames} frames | ${laboratory.explorer_frames_per_second.toFixed(1)} frames a second |`,
     `| time between two frames: median, 95th percentile, longest | ${[laboratory.explorer_interval_ms, laboratory.explorer_interval_95_ms, laboratory.explorer_longest_ms].map((value) => value.toFixed(1)).join(', ')} ms |`,
     `| processor time of the main thread for one of these frames | ${ms(laboratory.explorer_processor_ms)} |`,
+    `| Run all, every cell at its quickest: the three longest tasks of the main thread | ${responsiveness.longest_ms.map((value) => value.toFixed(0)).join(', ')} ms |`,
     '',
     '| wasm | raw | brotli |',
     '|---|---|---|',

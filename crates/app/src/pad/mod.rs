@@ -26,6 +26,8 @@ use ink::{Ink, SIDE};
 
 /// While a cell runs, the pad looks this often whether it has ended.
 const PATIENCE_MS: i32 = 200;
+/// Where the pen is on an empty pad.
+const START: (f64, f64) = (SIDE as f64 / 2.0, SIDE as f64 / 4.0);
 /// How far an arrow key moves the pen, in pixels of the pad.
 const STEP: f64 = 4.0;
 /// Digits of each answer that are shown, besides the figures.
@@ -134,7 +136,7 @@ impl Pad {
             error,
             pen,
             ink: RefCell::default(),
-            at: Cell::new((SIDE as f64 / 2.0, SIDE as f64 / 4.0)),
+            at: Cell::new(START),
             is_down: Cell::new(false),
             next: Cell::new(0),
             waiting: RefCell::new(None),
@@ -246,6 +248,7 @@ impl Pad {
 
     fn clear(&self) {
         *self.ink.borrow_mut() = Ink::default();
+        self.at.set(START);
         self.is_down.set(false);
         dom::set_text(&self.pen, "");
         self.paint();
