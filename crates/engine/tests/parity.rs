@@ -181,6 +181,15 @@ operators! {
     transpose,
 }
 
+/// As the page has trained and converted it.
+#[test]
+fn the_digit_network() {
+    for form in ["dynamic_range", "full_integer"] {
+        // 16 drawings on two sets of kernels, with and without all tensors kept.
+        assert_eq!(compare_all(&format!("digits_{form}")), 64);
+    }
+}
+
 #[test]
 fn whole_networks() {
     for mode in ["float32", "float16", "dynamic_range", "int8", "uint8"] {
