@@ -93,7 +93,6 @@ export default function (browser) {
         await lab.page.bringToFront();
         await settle(lab);
         assert.ok(Object.values(await lab.states()).every((state) => state === 'done'), 'the results are gone');
-        await lab.page.screenshot({ path: `${SCREENSHOTS}/${theme}-${shape}.png`, fullPage: true });
         const { scrollWidth, clientWidth } = await lab.page.$eval('html', ({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
         assert.ok(scrollWidth <= clientWidth, `${scrollWidth} px wide on ${clientWidth}`);
         for (const cell of CELLS) {
