@@ -149,7 +149,7 @@ pub fn print(report: &QatReport) -> String {
     for width in &report.widths {
         if let Some(agree) = width.integers_agree {
             lines.push(format!(
-                "8 bits: the int8 graph on the engine says the same as the fake-quantized network for {agree} of {} digits",
+                "8 bits: engine and fake-quantized network agree on {agree} of {} digits",
                 report.test
             ));
         }
