@@ -387,7 +387,7 @@ mod tests {
             "float32 96.0 % of 500 test digits",
             "\n   8       64.0 %           94.6 %\n",
             "\n   2       64.0 %                …\n",
-            "for 499 of 500 digits",
+            "agree on 499 of 500 digits",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
