@@ -76,14 +76,9 @@ pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart) -> Result<(), String> {
 /// The ranges of both axes: those of the answers.
 fn ranges(chart: &Chart) -> [(f64, f64); 2] {
     let both = || chart.float32.iter().chain(&chart.int8);
-    let ends = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), value| {
-            (lo.min(value), hi.max(value))
-        })
-    };
     [
-        axis::padded(ends(&mut both().map(|(x, _)| *x)), 0.0),
-        axis::padded(ends(&mut both().map(|(_, y)| *y)), 0.04),
+        axis::padded(axis::ends(both().map(|(x, _)| *x)), 0.0),
+        axis::padded(axis::ends(both().map(|(_, y)| *y)), 0.04),
     ]
 }
 

@@ -153,6 +153,13 @@ pub fn spread((lo, hi): (f64, f64)) -> (f64, f64) {
     }
 }
 
+/// The smallest and the largest value; from ∞ to −∞ where there are none, for which [`padded`] has a range as well.
+pub fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), value| {
+        (lo.min(value), hi.max(value))
+    })
+}
+
 /// The range with a share of its span more on both sides.
 pub fn padded(range: (f64, f64), share: f64) -> (f64, f64) {
     let (lo, hi) = spread(range);

@@ -47,11 +47,7 @@ pub fn paint(canvas: &HtmlCanvasElement, bundle: &Bundle) -> Result<(), String> 
     head.draw(&sheet)?;
     let points = || bundle.lines.iter().flat_map(|(_, points)| points);
     let range = |of: fn(&(f64, f64)) -> f64| {
-        let (low, high) = points()
-            .map(of)
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-                (low.min(value), high.max(value))
-            });
+        let (low, high) = axis::ends(points().map(of));
         if low <= high { (low, high) } else { (0.0, 1.0) }
     };
     let y = Axis::up(Kind::Real, axis::padded(range(|point| point.1), 0.05), PLOT);

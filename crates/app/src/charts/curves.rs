@@ -74,9 +74,7 @@ pub fn paint(canvas: &HtmlCanvasElement, curves: &Curves) -> Result<(), String> 
 
 /// From the lowest to the highest value.
 fn range<'a>(points: impl Iterator<Item = &'a (f64, f64)>) -> (f64, f64) {
-    let (low, high) = points.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), (_, y)| {
-        (lo.min(*y), hi.max(*y))
-    });
+    let (low, high) = axis::ends(points.map(|(_, y)| *y));
     if low <= high { (low, high) } else { (0.0, 1.0) }
 }
 

@@ -34,10 +34,7 @@ pub fn paint(
     let powers = powers(losses);
     let end = powers.last().map_or(1.0, |(epoch, _)| *epoch);
     let heights = powers.iter().map(|(_, power)| *power);
-    let (low, high) = heights.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), value| {
-        (lo.min(value), hi.max(value))
-    });
-    let y = Axis::up(Kind::Real, axis::padded((low, high), 0.06), PLOT);
+    let y = Axis::up(Kind::Real, axis::padded(axis::ends(heights), 0.06), PLOT);
     let left = plot::left(&y);
     let x = Axis::across(Kind::Whole, (0.0, end), plot::across(width, left));
     let axes = Axes {

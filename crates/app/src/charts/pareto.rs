@@ -128,10 +128,7 @@ fn draw(sheet: &Sheet, plot: &Plot<'_>, point: &Point) -> Result<(), String> {
 fn ranges(points: &[Point]) -> [(f64, f64); 2] {
     let ends = |of: fn(&Point) -> f64| {
         let values = points.iter().map(of).filter(|value| value.is_finite());
-        let (lo, hi) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), value| {
-            (lo.min(value), hi.max(value))
-        });
-        axis::padded((lo, hi), 0.08)
+        axis::padded(axis::ends(values), 0.08)
     };
     [ends(|point| point.size), ends(|point| point.quality)]
 }

@@ -97,10 +97,7 @@ pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart) -> Result<(), String> {
 fn ends(chart: &Chart) -> (f64, f64) {
     let rows = chart.rows.iter();
     let all = rows.flat_map(|row| row.ends.iter().chain(&row.dots));
-    let all = all.copied().chain(chart.rule.map(|(x, _)| x));
-    all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-        (low.min(x), high.max(x))
-    })
+    axis::ends(all.copied().chain(chart.rule.map(|(x, _)| x)))
 }
 
 #[cfg(test)]

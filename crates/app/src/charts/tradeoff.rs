@@ -140,21 +140,12 @@ fn place(wanted: Label, line: i32, taken: &[Label]) -> Label {
 }
 
 fn ranges(forms: &[Form], least: f64) -> [(f64, f64); 2] {
-    let ends = |values: Vec<f64>, part| {
-        let ends = values
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &value| {
-                (lo.min(value), hi.max(value))
-            });
-        axis::padded(ends, part)
-    };
-    let sizes = forms.iter().map(|form| form.compression).collect();
-    let mut accuracies: Vec<f64> = forms
-        .iter()
-        .flat_map(|form| form.accuracies.clone())
-        .collect();
-    accuracies.push(least);
-    [ends(sizes, 0.16), ends(accuracies, 0.1)]
+    let sizes = forms.iter().map(|form| form.compression);
+    let accuracies = forms.iter().flat_map(|form| &form.accuracies).copied();
+    [
+        axis::padded(axis::ends(sizes), 0.16),
+        axis::padded(axis::ends(accuracies.chain([least])), 0.1),
+    ]
 }
 
 /// Paints what each form loses against float32, in points, with the compression at the end of each bar.
