@@ -1,8 +1,7 @@
 //! Cell `train`: a network learns to read digits.
 
 use octet_protocol::{Request, TrainBegin, TrainReport, TrainRequest, TrainState, TrainTest};
-use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageData};
+use web_sys::{HtmlCanvasElement, HtmlElement};
 
 use super::{
     CellId, Control, ControlKind, Spec, always,
@@ -19,6 +18,7 @@ use crate::{
     },
     dom, format,
     link::Attachment,
+    pad::picture,
     prose,
     table::{self, Column},
     values::Values,
@@ -221,7 +221,7 @@ fn percent(share: f64) -> String {
 pub fn draw(report: &TrainReport, attachments: &[Attachment], view: &CellView, asker: &Asker) {
     view.print(&print(report));
     let samples = attachments.iter().find(|part| part.name == SAMPLES);
-    let samples = samples.and_then(|part| samples_canvas(&part.bytes.to_vec()));
+    let samples = samples.map(|part| samples_canvas(&part.bytes.to_vec()));
     match &samples {
         Some(canvas) => view.show_results(&[canvas]),
         None => view.show_results(&[]),
@@ -261,7 +261,7 @@ fn go_on_button(asker: &Asker) -> HtmlElement {
 }
 
 /// Some digits, ink on paper.
-fn samples_canvas(pixels: &[u8]) -> Option<HtmlElement> {
+fn samples_canvas(pixels: &[u8]) -> HtmlElement {
     let digit = (SIDE * SIDE) as usize;
     let rows = (pixels.len() / digit) as u32 / COLUMNS;
     let (width, height) = (SIDE * COLUMNS, SIDE * rows);
@@ -288,10 +288,8 @@ fn samples_canvas(pixels: &[u8]) -> Option<HtmlElement> {
     );
     canvas.set_width(width);
     canvas.set_height(height);
-    let image = ImageData::new_with_u8_clamped_array(Clamped(&rgba), width).ok()?;
-    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-    context.put_image_data(&image, 0.0, 0.0).ok()?;
-    Some(canvas.into())
+    picture::put(&canvas, width as usize, &rgba);
+    canvas.into()
 }
 
 fn best(report: &TrainReport) -> Option<f64> {

@@ -1,7 +1,7 @@
 //! A pad to draw a digit on, and what each form of the reader's network reads in it.
 
 mod ink;
-mod picture;
+pub mod picture;
 
 use std::{
     cell::{Cell, RefCell},

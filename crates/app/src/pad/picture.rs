@@ -55,7 +55,8 @@ pub fn cross(canvas: &HtmlCanvasElement, (x, y): (f64, f64), is_down: bool) {
     context.fill_rect(x - 0.5, y - 4.0, 1.0, 8.0);
 }
 
-fn put(canvas: &HtmlCanvasElement, width: usize, rgba: &[u8]) {
+/// Red, green, blue and opacity, row by row.
+pub fn put(canvas: &HtmlCanvasElement, width: usize, rgba: &[u8]) {
     let image = ImageData::new_with_u8_clamped_array(Clamped(rgba), width as u32);
     if let (Some(context), Ok(image)) = (context(canvas), image) {
         context.put_image_data(&image, 0.0, 0.0).ok();
