@@ -156,6 +156,13 @@ export class Lab {
     }
   }
 
+  // Runs a cell with these parameters; gives its report.
+  async result(cell, parameters = {}) {
+    for (const [name, value] of Object.entries(parameters)) await this.set(cell, name, value);
+    assert.equal(await this.run(cell), 'done', await this.error(cell));
+    return this.report(cell);
+  }
+
   // Does what makes a cell run, and waits until it has run, or failed.
   async runBy(cell, act) {
     const count = await this.text(cell, '[data-count]');

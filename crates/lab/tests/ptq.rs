@@ -7,30 +7,12 @@
 
 mod common;
 
-use common::FileHost;
+use common::{FileHost, training};
 use octet_lab::Session;
 use octet_protocol::{
-    Backend, DrawRequest, DrawnReport, DrawnRequest, ErrorKind, FileKind, LabError, PtqReport,
-    PtqRequest, Report, Request, TradeoffKind, TradeoffRequest, TrainBegin, TrainRequest,
+    DrawRequest, DrawnReport, DrawnRequest, ErrorKind, FileKind, LabError, PtqReport, PtqRequest,
+    Report, Request, TradeoffKind, TradeoffRequest,
 };
-
-fn trained(host: &FileHost) -> Session {
-    let mut session = Session::default();
-    let backend = Backend::Flex;
-    host.run(&mut session, Request::Setup { backend }).unwrap();
-    let request = TrainRequest {
-        begin: TrainBegin::Anew,
-        epochs: 2,
-        batch: 100,
-        learning_rate: 0.002,
-        seed: 1,
-        augment: false,
-        patience: 0,
-        bytes: Vec::new(),
-    };
-    host.run(&mut session, Request::Train(request)).unwrap();
-    session
-}
 
 fn ptq(
     host: &FileHost,
@@ -48,7 +30,7 @@ fn ptq(
 #[test]
 fn four_forms_of_one_network() {
     let host = FileHost::new();
-    let mut session = trained(&host);
+    let mut session = host.trained(training(2, 100));
     let report = ptq(&host, &mut session, 100, 3).unwrap();
     let kinds: Vec<_> = report.forms.iter().map(|form| form.kind).collect();
     use FileKind::{DynamicRange, Float16, Float32, FullInteger};
@@ -103,7 +85,7 @@ fn look(
 #[test]
 fn drawings_and_test_digits_are_read() {
     let host = FileHost::new();
-    let mut session = trained(&host);
+    let mut session = host.trained(training(2, 100));
     let drawing = |bytes: Vec<u8>| DrawnRequest { test: None, bytes };
     let error = look(&host, &mut session, drawing(vec![255; 64])).unwrap_err();
     assert!(error.remedy.contains("draw"), "{error:?}");
@@ -166,7 +148,7 @@ fn nothing_is_quantized_before_it_is_trained() {
     let mut session = Session::default();
     let error = ptq(&host, &mut session, 100, 3).unwrap_err();
     assert!(error.remedy.contains("train"), "{error:?}");
-    let mut session = trained(&host);
+    let mut session = host.trained(training(2, 100));
     for (samples, seeds) in [(0, 1), (501, 1), (1, 0), (1, 21)] {
         let error = ptq(&host, &mut session, samples, seeds).unwrap_err();
         assert_eq!(error.kind, ErrorKind::BadInput, "{samples} {seeds}");
@@ -179,7 +161,7 @@ fn nothing_is_quantized_before_it_is_trained() {
 #[test]
 fn seven_forms_by_compression() {
     let host = FileHost::new();
-    let mut session = trained(&host);
+    let mut session = host.trained(training(2, 100));
     let run = |session: &mut Session, seeds, epochs| {
         let request = TradeoffRequest { seeds, epochs };
         match host.run(session, Request::Tradeoff(request))?.report {

@@ -7,11 +7,9 @@
 
 mod common;
 
-use common::FileHost;
+use common::{FileHost, training};
 use octet_lab::Session;
-use octet_protocol::{
-    Backend, ErrorKind, LabError, QatReport, QatRequest, Report, Request, TrainBegin, TrainRequest,
-};
+use octet_protocol::{ErrorKind, LabError, QatReport, QatRequest, Report, Request};
 
 fn request() -> QatRequest {
     QatRequest {
@@ -21,27 +19,6 @@ fn request() -> QatRequest {
         seed: 1,
         few_activation_bits: false,
     }
-}
-
-/// A lab in which the network has been trained a little.
-fn trained(host: &FileHost) -> Session {
-    let mut session = Session::default();
-    let backend = Backend::Flex;
-    let train = TrainRequest {
-        begin: TrainBegin::Anew,
-        epochs: 2,
-        batch: 50,
-        learning_rate: 0.002,
-        seed: 1,
-        augment: false,
-        patience: 0,
-        bytes: Vec::new(),
-    };
-    for request in [Request::Setup { backend }, Request::Train(train)] {
-        host.run(&mut session, request).unwrap();
-    }
-    host.told.take();
-    session
 }
 
 fn qat(host: &FileHost, session: &mut Session, request: QatRequest) -> Result<QatReport, LabError> {
@@ -54,7 +31,7 @@ fn qat(host: &FileHost, session: &mut Session, request: QatRequest) -> Result<Qa
 #[test]
 fn training_for_few_bits_rescues_them() {
     let host = FileHost::new();
-    let mut session = trained(&host);
+    let mut session = host.trained(training(2, 50));
     let report = qat(&host, &mut session, request()).unwrap();
     assert!(!report.is_running);
     let bits: Vec<_> = report
@@ -91,7 +68,7 @@ fn training_for_few_bits_rescues_them() {
 #[test]
 fn the_estimator_is_the_identity_within_and_nothing_outside() {
     let host = FileHost::new();
-    let mut session = trained(&host);
+    let mut session = host.trained(training(2, 50));
     let mut fast = request();
     fast.batch = 4000;
     fast.few_activation_bits = true;
@@ -112,7 +89,7 @@ fn it_needs_weights_and_sense() {
     let host = FileHost::new();
     let error = qat(&host, &mut Session::default(), request()).unwrap_err();
     assert!(error.remedy.contains("train"), "{error:?}");
-    let mut session = trained(&host);
+    let mut session = host.trained(training(2, 50));
     for rate in [0.0, f64::NAN, 10.0] {
         let mut odd = request();
         odd.learning_rate = rate;

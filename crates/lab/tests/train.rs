@@ -7,11 +7,10 @@
 
 mod common;
 
-use common::FileHost;
+use common::{FileHost, training};
 use octet_lab::{Outcome, Session};
 use octet_protocol::{
-    Backend, ErrorKind, LabError, Report, Request, TrainBegin, TrainReport, TrainRequest,
-    TrainState,
+    ErrorKind, LabError, Report, Request, TrainBegin, TrainReport, TrainRequest, TrainState,
 };
 
 const FILE: &str = "digits.safetensors";
@@ -21,21 +20,8 @@ const BATCHES: usize = 40;
 fn request(begin: TrainBegin, epochs: u32) -> TrainRequest {
     TrainRequest {
         begin,
-        epochs,
-        batch: 100,
-        learning_rate: 0.002,
-        seed: 1,
-        augment: false,
-        patience: 0,
-        bytes: Vec::new(),
+        ..training(epochs, 100)
     }
-}
-
-fn session(host: &FileHost) -> Session {
-    let mut session = Session::default();
-    let backend = Backend::Flex;
-    host.run(&mut session, Request::Setup { backend }).unwrap();
-    session
 }
 
 fn train(
@@ -61,7 +47,7 @@ fn split(outcome: Outcome) -> (TrainReport, Vec<u8>) {
 #[test]
 fn stopping_loses_nothing() {
     let host = FileHost::new();
-    let mut whole = session(&host);
+    let mut whole = host.fast();
     let (through, file) = train(&host, &mut whole, request(TrainBegin::Anew, 2)).unwrap();
     assert_eq!(through.state, TrainState::Done);
     assert_eq!((through.epochs.len(), through.shown), (2, 8000));
@@ -82,7 +68,7 @@ fn stopping_loses_nothing() {
     );
 
     // In the middle of the second epoch.
-    let mut halves = session(&host);
+    let mut halves = host.fast();
     host.cancel_after.set(Some(BATCHES + 10));
     let (stopped, first) = train(&host, &mut halves, request(TrainBegin::Anew, 2)).unwrap();
     host.cancel_after.set(None);
@@ -96,7 +82,7 @@ fn stopping_loses_nothing() {
     assert_ne!(first, second);
 
     // As after a reload.
-    let mut later = session(&host);
+    let mut later = host.fast();
     let mut kept = request(TrainBegin::Kept, 1);
     kept.bytes.clone_from(&file);
     let (report, same) = train(&host, &mut later, kept.clone()).unwrap();
@@ -114,7 +100,7 @@ fn stopping_loses_nothing() {
 #[test]
 fn stopping_before_the_first_epoch_is_a_cancel() {
     let host = FileHost::new();
-    let mut session = session(&host);
+    let mut session = host.fast();
     host.cancel_after.set(Some(3));
     let error = train(&host, &mut session, request(TrainBegin::Anew, 1)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Cancelled);
@@ -127,7 +113,7 @@ fn stopping_before_the_first_epoch_is_a_cancel() {
 #[test]
 fn bad_input_is_named() {
     let host = FileHost::new();
-    let mut session = session(&host);
+    let mut session = host.fast();
     let mut refused = |change: fn(&mut TrainRequest), words: &str| {
         let mut request = request(TrainBegin::Anew, 1);
         change(&mut request);
@@ -157,7 +143,7 @@ fn a_damaged_file_of_digits_is_named() {
     let mut host = FileHost::new();
     host.instead
         .insert("models/digits.safetensors", Some(vec![0; 100]));
-    let mut session = session(&host);
+    let mut session = host.fast();
     let error = train(&host, &mut session, request(TrainBegin::Anew, 1)).unwrap_err();
     assert!(error.message.contains("models/digits.safetensors"));
 }

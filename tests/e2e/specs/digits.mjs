@@ -15,11 +15,7 @@ export default function (browser) {
   });
   after(() => lab.close());
 
-  const train = async (settings = {}) => {
-    for (const [name, value] of Object.entries(settings)) await lab.set('train', name, value);
-    assert.equal(await lab.run('train'), 'done', await lab.error('train'));
-    return lab.report('train');
-  };
+  const train = (parameters) => lab.result('train', parameters);
 
   it('reads 95 of 100 digits with its defaults, and shows the way there', async () => {
     const begin = Date.now();

@@ -21,11 +21,7 @@ export default function (browser) {
     for (const lab of Object.values(labs)) await lab.close();
   });
 
-  async function run(lab, cell, settings) {
-    for (const [name, value] of Object.entries(settings)) await lab.set(cell, name, value);
-    assert.equal(await lab.run(cell), 'done', await lab.error(cell));
-    return lab.report(cell);
-  }
+  const run = (lab, cell, parameters) => lab.result(cell, parameters);
 
   for (const kernels of ['relaxed_simd', 'simd128']) {
     it(`runs in integers on the worker with ${kernels}`, async () => {

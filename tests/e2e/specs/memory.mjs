@@ -12,11 +12,7 @@ export default function (browser) {
   });
   after(() => lab.close());
 
-  async function run(cell, settings) {
-    for (const [name, value] of Object.entries(settings)) await lab.set(cell, name, value);
-    assert.equal(await lab.run(cell), 'done', await lab.error(cell));
-    return lab.report(cell);
-  }
+  const run = (cell, parameters) => lab.result(cell, parameters);
 
   const outcomes = ({ choices }) => Object.fromEntries(choices.map(({ from, outcome }) => [from.observer ?? from.by, outcome]));
 

@@ -13,11 +13,7 @@ export default function (browser) {
   });
   after(() => lab.close());
 
-  const regression = async (settings = {}) => {
-    for (const [name, value] of Object.entries(settings)) await lab.set('regression', name, value);
-    assert.equal(await lab.run('regression'), 'done', await lab.error('regression'));
-    return lab.report('regression');
-  };
+  const regression = (parameters) => lab.result('regression', parameters);
 
   it('learns the line, and needs nothing before', async () => {
     const report = await regression();

@@ -9,7 +9,7 @@ use futures_executor::block_on;
 use octet_lab::{Host, Image, Outcome, Session};
 use octet_protocol::{
     Backend, EdgeType, ErrorKind, LabError, LabelChoice, Machine, ModelName, NormalizationChoice,
-    OwnSource, Progress, Request, YourModelRequest,
+    OwnSource, Progress, Request, TrainBegin, TrainRequest, YourModelRequest,
 };
 
 pub struct FileHost {
@@ -38,19 +38,47 @@ impl FileHost {
         block_on(session.run(self, request))
     }
 
+    /// A lab on the faster backend.
+    #[allow(dead_code, reason = "not every file of tests trains")]
+    pub fn fast(&self) -> Session {
+        let mut session = Session::default();
+        let backend = Backend::Flex;
+        self.run(&mut session, Request::Setup { backend }).unwrap();
+        session
+    }
+
+    /// One in which the digit network has been trained.
+    #[allow(dead_code, reason = "not every file of tests trains")]
+    pub fn trained(&self, request: TrainRequest) -> Session {
+        let mut session = self.fast();
+        self.run(&mut session, Request::Train(request)).unwrap();
+        self.told.take();
+        session
+    }
+
     /// A lab that has loaded the model, on the faster backend.
     #[allow(dead_code, reason = "not every file of tests needs a model")]
     pub fn loaded(&self, model: ModelName) -> Session {
-        let mut session = Session::default();
-        let backend = Backend::Flex;
-        for request in [
-            Request::Setup { backend },
-            Request::Data,
-            Request::Baseline { model },
-        ] {
+        let mut session = self.fast();
+        for request in [Request::Data, Request::Baseline { model }] {
             self.run(&mut session, request).unwrap();
         }
         session
+    }
+}
+
+/// How the digit network is trained here, from random weights.
+#[allow(dead_code, reason = "not every file of tests trains")]
+pub fn training(epochs: u32, batch: u32) -> TrainRequest {
+    TrainRequest {
+        begin: TrainBegin::Anew,
+        epochs,
+        batch,
+        learning_rate: 0.002,
+        seed: 1,
+        augment: false,
+        patience: 0,
+        bytes: Vec::new(),
     }
 }
 
