@@ -84,3 +84,9 @@ impl DigitReader {
         }
     }
 }
+
+/// How many digits were read rightly.
+pub(crate) fn correct(said: &[usize], set: &DigitSet) -> usize {
+    let pairs = said.iter().zip(set.labels());
+    pairs.filter(|(a, b)| **a == usize::from(**b)).count()
+}

@@ -1,8 +1,8 @@
-//! The digits of the fourth chapter's networks, and the weights that the reader has trained.
+//! The digits that the reader's network learns to read, and the weights that it has been trained to.
 
 use std::sync::Arc;
 
-use octet_models::digits::{DigitWeights, Digits, Training};
+use octet_models::digits::{Batch, DigitSet, DigitWeights, Digits, Training};
 use octet_protocol::{ErrorKind, LabError};
 
 use crate::draw;
@@ -48,6 +48,61 @@ pub(crate) fn weights(session: &Session) -> Result<&DigitWeights, LabError> {
         .weights
         .as_ref()
         .ok_or_else(|| needs("train"))
+}
+
+/// That so many digits can be calibrated with.
+pub(crate) fn check_samples(samples: u32, validation: &DigitSet) -> Result<(), LabError> {
+    within("samples", samples, validation.len() as u32)
+}
+
+/// That a number is from 1 to the largest that a cell takes.
+pub(crate) fn within(name: &str, given: u32, most: u32) -> Result<(), LabError> {
+    if (1..=most).contains(&given) {
+        return Ok(());
+    }
+    Err(LabError::new(
+        ErrorKind::BadInput,
+        format!("{given} {name} cannot be had here."),
+        format!("Choose from 1 to {most}."),
+    ))
+}
+
+/// Batches that a point of a curve is the mean of.
+pub(crate) const BATCHES_A_POINT: usize = 25;
+
+/// The loss while training: pairs of epochs and the mean loss of so many batches.
+#[derive(Default)]
+pub(crate) struct LossCurve {
+    pub(crate) points: Vec<[f32; 2]>,
+    /// Of the point that is not complete yet.
+    sum: f32,
+    count: usize,
+}
+
+impl LossCurve {
+    /// Takes in the batch that training has just done.
+    pub(crate) fn add(&mut self, training: &Training, batch: &Batch) {
+        self.sum += batch.loss;
+        self.count += 1;
+        if self.count == BATCHES_A_POINT {
+            let part = training.batch() as f32 / training.batches() as f32;
+            let epochs = training.epochs().len() as f32 + part;
+            self.points
+                .push([epochs, self.sum / BATCHES_A_POINT as f32]);
+            (self.sum, self.count) = (0.0, 0);
+        }
+    }
+}
+
+/// `epoch 2 of 10, batch 31 of 125`.
+pub(crate) fn under_way(training: &Training) -> String {
+    format!(
+        "epoch {} of {}, batch {} of {}",
+        training.epochs().len() + 1,
+        training.config().epochs,
+        training.batch() + 1,
+        training.batches()
+    )
 }
 
 /// A setting that makes no sense, or a run that went astray.

@@ -2,7 +2,7 @@
 
 mod prepare;
 
-use octet_graph::{DynamicRange, TensorId, convert_float16, quantize_dynamic_range};
+use octet_graph::{Graph, TensorId};
 use octet_models::digits::{PIXELS, digit_tensor, reals};
 use octet_protocol::{
     DigitAnswer, DigitMaps, DrawReport, DrawRequest, DrawnReport, DrawnRequest, ErrorKind,
@@ -10,12 +10,12 @@ use octet_protocol::{
 };
 use octet_quant::ErrorSum;
 
+use crate::digit_forms::{Seen, integers, without_calibration};
 use crate::digit_reader::DigitReader;
-use crate::digits::{load, weights};
+use crate::digits::{check_samples, load, weights};
 use crate::host::Host;
 use crate::integers::{cannot_convert, fastest, used};
 use crate::predict::{Steps, softmax};
-use crate::ptq::{Seen, check_samples, integers};
 use crate::session::{Session, needs};
 
 /// What is looked at of the first layer.
@@ -43,9 +43,6 @@ pub(crate) async fn run(
     let seen = Seen::new(&graph, &digits.validation)?;
     let calibration = seen.calibration(&graph, 0..samples as usize)?;
     steps.next("converting".into()).await?;
-    let (float16, _) = convert_float16(&graph).map_err(cannot_convert)?;
-    let (dynamic, _) =
-        quantize_dynamic_range(&graph, DynamicRange::default()).map_err(cannot_convert)?;
     let full_integer = integers(&graph, &calibration)?;
     let find = |graph| digit_tensor(graph, MAPS).ok_or_else(|| cannot_convert("a layer is gone"));
     let maps = [find(&graph)?, find(&full_integer)?];
@@ -53,13 +50,15 @@ pub(crate) async fn run(
     let &[_, side, _, channels] = shape.as_slice() else {
         return Err(cannot_convert("a layer has another shape"));
     };
+    let [_, float16, dynamic] = without_calibration(&graph)?;
+    let form = |(kind, graph): (FileKind, Graph)| {
+        Ok::<_, LabError>((kind, DigitReader::new(&graph, fastest())?))
+    };
+    // The maps of the first and the last are shown.
     let forms = vec![
         (FileKind::Float32, DigitReader::keeping_all(&graph)?),
-        (FileKind::Float16, DigitReader::new(&float16, fastest())?),
-        (
-            FileKind::DynamicRange,
-            DigitReader::new(&dynamic, fastest())?,
-        ),
+        form(float16)?,
+        form(dynamic)?,
         (
             FileKind::FullInteger,
             DigitReader::keeping_all(&full_integer)?,

@@ -12,6 +12,7 @@ mod classes;
 mod convert;
 mod crops;
 mod data;
+mod digit_forms;
 mod digit_reader;
 mod digits;
 mod draw;

@@ -1,17 +1,14 @@
 //! Cell `ptq`: the reader's digit network in float32, float16, with a dynamic range, and in integers.
 
-use octet_graph::{
-    Calibration, DynamicRange, Edges, FullInteger, Graph, TensorId, convert_float16,
-    quantize_dynamic_range, quantize_full_integer,
-};
-use octet_models::digits::{DIGIT_ACTIVATIONS, DigitSet, digit_tensor, reals};
+use octet_models::digits::{DigitSet, reals};
 use octet_protocol::{
-    DigitCalibration, DigitForm, ErrorKind, FileKind, LabError, PtqReport, PtqRequest, SavedFile,
+    DigitCalibration, DigitForm, FileKind, LabError, PtqReport, PtqRequest, SavedFile,
 };
-use octet_quant::{ObserverKind, RandomState, wilson};
+use octet_quant::{RandomState, wilson};
 
-use crate::digit_reader::DigitReader;
-use crate::digits::{load, weights};
+use crate::digit_forms::{Seen, integers, without_calibration};
+use crate::digit_reader::{DigitReader, correct};
+use crate::digits::{check_samples, load, weights, within};
 use crate::host::Host;
 use crate::integers::{cannot_convert, fastest, latency, used};
 use crate::predict::Steps;
@@ -38,23 +35,15 @@ pub(crate) async fn run(
     let PtqRequest { samples, seeds } = request;
     let (test, validation) = (&digits.test, &digits.validation);
     check_samples(samples, validation)?;
-    check("seeds", seeds, MOST_SEEDS)?;
+    within("seeds", seeds, MOST_SEEDS)?;
     let tries: usize = STUDIED.iter().map(|&n| draws(n, seeds, validation)).sum();
     let mut steps = Steps::new(host, 1 + 4 * 2 + tries);
 
     steps.next("watching the validation digits".into()).await?;
     let seen = Seen::new(&graph, validation)?;
     let calibration = seen.calibration(&graph, 0..samples as usize)?;
-    let float32 = (FileKind::Float32, graph.clone());
-    let (float16, _) = convert_float16(&graph).map_err(cannot_convert)?;
-    let (dynamic, _) =
-        quantize_dynamic_range(&graph, DynamicRange::default()).map_err(cannot_convert)?;
-    let made = [
-        float32,
-        (FileKind::Float16, float16),
-        (FileKind::DynamicRange, dynamic),
-        (FileKind::FullInteger, integers(&graph, &calibration)?),
-    ];
+    let mut made = Vec::from(without_calibration(&graph)?);
+    made.push((FileKind::FullInteger, integers(&graph, &calibration)?));
     let mut forms = Vec::with_capacity(made.len());
     let mut expected = Vec::new();
     for (kind, graph) in made {
@@ -114,45 +103,12 @@ pub(crate) async fn run(
     })
 }
 
-/// That so many digits can be calibrated with.
-pub(crate) fn check_samples(samples: u32, validation: &DigitSet) -> Result<(), LabError> {
-    check("samples", samples, validation.len() as u32)
-}
-
-fn check(name: &str, given: u32, most: u32) -> Result<(), LabError> {
-    if (1..=most).contains(&given) {
-        return Ok(());
-    }
-    Err(LabError::new(
-        ErrorKind::BadInput,
-        format!("{given} {name} cannot be had here."),
-        format!("Choose from 1 to {most}."),
-    ))
-}
-
 /// All digits can be drawn in one way only.
 fn draws(samples: usize, seeds: u32, from: &DigitSet) -> usize {
     match samples >= from.len() {
         true => 1,
         false => seeds as usize,
     }
-}
-
-/// The network in int8, edges included.
-pub(crate) fn integers(graph: &Graph, calibration: &Calibration) -> Result<Graph, LabError> {
-    let options = FullInteger {
-        per_channel: true,
-        inputs: Edges::Int8,
-        outputs: Edges::Int8,
-    };
-    let (graph, _) = quantize_full_integer(graph, calibration, options).map_err(cannot_convert)?;
-    Ok(graph)
-}
-
-/// How many digits were read rightly.
-pub(crate) fn correct(said: &[usize], set: &DigitSet) -> usize {
-    let pairs = said.iter().zip(set.labels());
-    pairs.filter(|(a, b)| **a == usize::from(**b)).count()
 }
 
 fn equal(a: &[usize], b: &[usize]) -> usize {
@@ -178,50 +134,4 @@ fn time(reader: &mut DigitReader, set: &DigitSet, host: &impl Host) -> Result<Ve
         }
     }
     Ok(times)
-}
-
-/// The lowest and the highest value of each activation, digit by digit: what a calibration with any of the digits needs.
-pub(crate) struct Seen {
-    tensors: Vec<TensorId>,
-    /// `[digit][tensor]`.
-    ends: Vec<Vec<[f32; 2]>>,
-}
-
-impl Seen {
-    pub(crate) fn new(graph: &Graph, set: &DigitSet) -> Result<Self, LabError> {
-        let tensors: Vec<TensorId> = DIGIT_ACTIVATIONS
-            .iter()
-            .filter_map(|name| digit_tensor(graph, name))
-            .collect();
-        let mut reader = DigitReader::keeping_all(graph)?;
-        let mut ends = Vec::with_capacity(set.len());
-        for image in set.images() {
-            reader.read(&reals(image))?;
-            let each = tensors.iter().map(|&id| {
-                let values = reader.activation(id)?;
-                let low = values.iter().copied().fold(f32::INFINITY, f32::min);
-                let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                Ok([low, high])
-            });
-            ends.push(each.collect::<Result<_, LabError>>()?);
-        }
-        Ok(Self { tensors, ends })
-    }
-
-    /// One with some of the digits.
-    pub(crate) fn calibration(
-        &self,
-        graph: &Graph,
-        digits: impl IntoIterator<Item = usize>,
-    ) -> Result<Calibration, LabError> {
-        let kind = ObserverKind::MinMax;
-        let mut calibration = Calibration::new(graph, kind).map_err(cannot_convert)?;
-        for digit in digits {
-            let ends = self.ends.get(digit).into_iter().flatten();
-            for (&id, ends) in self.tensors.iter().zip(ends) {
-                calibration.observe(id, ends).map_err(cannot_convert)?;
-            }
-        }
-        Ok(calibration)
-    }
 }

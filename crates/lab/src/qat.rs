@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use octet_graph::Graph;
 use octet_models::digits::{
     BitWidths, DIGIT_LAYERS, DigitWeights, Digits, Evaluation, Frozen, Training, TrainingConfig,
     straight_through,
@@ -11,13 +10,13 @@ use octet_models::{Device, ModelError};
 use octet_protocol::{LabError, QatGrid, QatReport, QatRequest, QatTest, QatWidth, Report};
 use octet_quant::{IntRange, QuantParams, Rounding, Symmetry, wilson};
 
+use crate::digit_forms::{INT8, Seen};
 use crate::digit_reader::DigitReader;
-use crate::digits::{load, training_error, weights};
+use crate::digits::{BATCHES_A_POINT, LossCurve, load, training_error, under_way, weights};
 use crate::host::Host;
 use crate::integers::{cannot_convert, fastest};
 use crate::models::{device, internal};
 use crate::predict::Steps;
-use crate::ptq::{Seen, integers};
 use crate::session::{Outcome, Session};
 use crate::train::epoch;
 
@@ -25,8 +24,6 @@ use crate::train::epoch;
 const BITS: [u32; 4] = [8, 4, 3, 2];
 /// With more bits than these, steps are too many to be seen.
 const SEEN_BITS: u32 = 4;
-/// Batches that a point of the curve is the mean of.
-const BATCHES_A_POINT: usize = 25;
 /// Bins a step of a histogram.
 const BINS: usize = 8;
 /// The layer whose weights are looked at: the second convolution.
@@ -64,6 +61,7 @@ pub(crate) async fn run(
         backend: session.backend,
         test: digits.test.len() as u32,
         float32_correct: float32.correct as u32,
+        batches_a_point: BATCHES_A_POINT as u32,
         widths: Vec::new(),
         is_running: true,
         estimator: estimator(&device).map_err(|error| internal(&error))?,
@@ -123,16 +121,11 @@ async fn train<H: Host>(
     bits: u32,
 ) -> Result<(), LabError> {
     let host = steps.host();
-    let (mut sum, mut count) = (0.0, 0);
+    let mut curve = LossCurve::default();
     while !training.is_done() {
-        let label = format!(
-            "{bits} bits, epoch {} of {}, batch {} of {}",
-            training.epochs().len() + 1,
-            training.config().epochs,
-            training.batch() + 1,
-            training.batches()
-        );
-        steps.next(label).await?;
+        steps
+            .next(format!("{bits} bits, {}", under_way(training)))
+            .await?;
         let begin = host.now_ms();
         let batch = training.step().map_err(|error| training_error(&error))?;
         let ms = host.now_ms() - begin;
@@ -140,13 +133,8 @@ async fn train<H: Host>(
             break;
         };
         width.seconds += ms / 1e3;
-        (sum, count) = (sum + batch.loss, count + 1);
-        if count == BATCHES_A_POINT {
-            let part = training.batch() as f32 / training.batches() as f32;
-            let epochs = training.epochs().len() as f32 + part;
-            width.losses.push([epochs, sum / count as f32]);
-            (sum, count) = (0.0, 0);
-        }
+        curve.add(training, &batch);
+        width.losses.clone_from(&curve.points);
         if let Some(finished) = batch.epoch {
             width.epochs.push(epoch(&finished));
             tell(host, report);
@@ -171,8 +159,9 @@ fn finish(
     width.best_epoch = best.epoch as u32 + 1;
     width.qat = Some(test(&evaluation, digits));
     if (width.bits, width.activation_bits) == (8, 8) {
-        let graph = best.weights.to_graph();
-        let said = said(&graph, frozen, digits)?;
+        let integers = best.weights.to_full_integer(&frozen, INT8);
+        let integers = integers.map_err(cannot_convert)?;
+        let said = DigitReader::new(&integers, fastest())?.classes(&digits.test)?;
         let same = said.iter().zip(&evaluation.classes).filter(|(a, b)| a == b);
         width.integers_agree = Some(same.count() as u32);
     }
@@ -180,13 +169,6 @@ fn finish(
         width.grid = grid(width.bits, start, &best.weights);
     }
     Ok(())
-}
-
-/// What the network in int8, with these ranges, takes each test digit for.
-fn said(graph: &Graph, frozen: Frozen, digits: &Digits) -> Result<Vec<usize>, LabError> {
-    let calibration = frozen.calibration(graph).map_err(cannot_convert)?;
-    let integers = integers(graph, &calibration)?;
-    DigitReader::new(&integers, fastest())?.classes(&digits.test)
 }
 
 fn test(evaluation: &Evaluation, digits: &Digits) -> QatTest {

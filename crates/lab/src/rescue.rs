@@ -30,9 +30,9 @@ pub(crate) async fn run(
         layer,
     } = request;
     check(forms)?;
-    let photos = session.photos.clone();
-    let images = crops::images(&photos, *crops)?;
     let original = Original::new(session)?;
+    let photos = &original.photos;
+    let images = crops::images(photos, *crops)?;
     let normalization = original.normalization;
     let count = photos.len() + *crops as usize;
     let making: usize = forms.iter().map(steps_to_make).sum();

@@ -2,24 +2,20 @@
 
 use std::sync::Arc;
 
-use octet_graph::{
-    DynamicRange, Edges, FullInteger, Graph, WeightScheme, Widths, convert_float16, pack_weights,
-    quantize_dynamic_range,
-};
+use octet_graph::{Graph, WeightScheme, Widths, pack_weights};
 use octet_models::digits::{
     Best, BitWidths, DigitSet, DigitWeights, Digits, Training, TrainingConfig,
 };
-use octet_protocol::{
-    ErrorKind, LabError, Progress, TradeoffForm, TradeoffKind, TradeoffReport, TradeoffRequest,
-};
+use octet_protocol::{LabError, TradeoffForm, TradeoffKind, TradeoffReport, TradeoffRequest};
 use octet_quant::RandomState;
 
-use crate::digit_reader::DigitReader;
-use crate::digits::{load, training_error, weights};
+use crate::digit_forms::{INT8, Seen, integers, without_calibration};
+use crate::digit_reader::{DigitReader, correct};
+use crate::digits::{load, training_error, weights, within};
 use crate::host::Host;
 use crate::integers::{cannot_convert, fastest};
 use crate::models::device;
-use crate::ptq::{Seen, correct, integers};
+use crate::predict::Steps;
 use crate::session::Session;
 
 /// Digits to calibrate with, drawn anew with each seed.
@@ -37,25 +33,26 @@ pub(crate) async fn run(
     request: TradeoffRequest,
 ) -> Result<TradeoffReport, LabError> {
     let TradeoffRequest { seeds, epochs } = request;
-    check("seeds", seeds, MOST_SEEDS)?;
-    check("epochs", epochs, MOST_EPOCHS)?;
+    within("seeds", seeds, MOST_SEEDS)?;
+    within("epochs", epochs, MOST_EPOCHS)?;
     let digits = load(session, host).await?;
     let start = weights(session)?.clone();
     let graph = start.to_graph();
+    let batches = epochs as usize * digits.train.len().div_ceil(BATCH);
+    let mut steps = Steps::new(host, 1 + 2 * seeds as usize * batches);
     let mut work = Work {
-        host,
         test: &digits.test,
-        steps: 2 * seeds as usize * epochs as usize * digits.train.len().div_ceil(BATCH),
-        done: 0,
         forms: Vec::new(),
     };
-    work.say("the forms without training").await?;
-    work.add(TradeoffKind::Float32, &graph)?;
-    let (float16, _) = convert_float16(&graph).map_err(cannot_convert)?;
-    work.add(TradeoffKind::Float16, &float16)?;
-    let (dynamic, _) =
-        quantize_dynamic_range(&graph, DynamicRange::default()).map_err(cannot_convert)?;
-    work.add(TradeoffKind::DynamicRange, &dynamic)?;
+    steps.next("the forms without training".into()).await?;
+    let kinds = [
+        TradeoffKind::Float32,
+        TradeoffKind::Float16,
+        TradeoffKind::DynamicRange,
+    ];
+    for (kind, (_, graph)) in kinds.into_iter().zip(without_calibration(&graph)?) {
+        work.add(kind, &graph)?;
+    }
     let seen = Seen::new(&graph, &digits.validation)?;
     for seed in 1..=seeds {
         let mut order = RandomState::new(seed).permutation(digits.validation.len());
@@ -81,7 +78,7 @@ pub(crate) async fn run(
             let training = Training::quantization_aware(digits, config, &start, widths, &device);
             let mut training = training.map_err(|error| training_error(&error))?;
             let what = format!("training at {bits} bits, seed {seed}");
-            training_ms += work.train(&mut training, &what).await?;
+            training_ms += train(&mut training, &mut steps, &what).await?;
             let Some(Best {
                 weights,
                 quantization: Some(ranges),
@@ -91,12 +88,7 @@ pub(crate) async fn run(
                 return Err(cannot_convert("training has left no ranges"));
             };
             if bits == 8 {
-                let options = FullInteger {
-                    per_channel: true,
-                    inputs: Edges::Int8,
-                    outputs: Edges::Int8,
-                };
-                let graph = weights.to_full_integer(ranges, options);
+                let graph = weights.to_full_integer(ranges, INT8);
                 work.add(
                     TradeoffKind::FullIntegerQat,
                     &graph.map_err(cannot_convert)?,
@@ -114,17 +106,6 @@ pub(crate) async fn run(
     })
 }
 
-fn check(name: &str, given: u32, most: u32) -> Result<(), LabError> {
-    if (1..=most).contains(&given) {
-        return Ok(());
-    }
-    Err(LabError::new(
-        ErrorKind::BadInput,
-        format!("{given} {name} are not offered here."),
-        format!("Choose from 1 to {most}."),
-    ))
-}
-
 /// Weights of 4 bits, two to the byte; float32 activations.
 fn packed(weights: &DigitWeights) -> Result<Graph, LabError> {
     let graph = weights.to_graph();
@@ -138,25 +119,12 @@ fn packed(weights: &DigitWeights) -> Result<Graph, LabError> {
 }
 
 /// What is gathered.
-struct Work<'a, H> {
-    host: &'a H,
+struct Work<'a> {
     test: &'a DigitSet,
-    /// Batches in all, and those that are over.
-    steps: usize,
-    done: usize,
     forms: Vec<TradeoffForm>,
 }
 
-impl<H: Host> Work<'_, H> {
-    async fn say(&self, label: &str) -> Result<(), LabError> {
-        let progress = Progress {
-            done: self.done as u32,
-            total: self.steps.max(1) as u32,
-            label: label.to_owned(),
-        };
-        self.host.step(progress).await
-    }
-
+impl Work<'_> {
     /// Writes a form, reads it back, and tests it.
     fn add(&mut self, kind: TradeoffKind, graph: &Graph) -> Result<(), LabError> {
         let file = octet_tflite::write(graph).map_err(cannot_convert)?;
@@ -172,17 +140,21 @@ impl<H: Host> Work<'_, H> {
         }
         Ok(())
     }
+}
 
-    /// To its end; gives the milliseconds of the batches alone.
-    async fn train(&mut self, training: &mut Training, what: &str) -> Result<f64, LabError> {
-        let mut ms = 0.0;
-        while !training.is_done() {
-            self.say(what).await?;
-            let begin = self.host.now_ms();
-            training.step().map_err(|error| training_error(&error))?;
-            ms += self.host.now_ms() - begin;
-            self.done += 1;
-        }
-        Ok(ms)
+/// To its end; gives the milliseconds of the batches alone.
+async fn train<H: Host>(
+    training: &mut Training,
+    steps: &mut Steps<'_, H>,
+    what: &str,
+) -> Result<f64, LabError> {
+    let host = steps.host();
+    let mut ms = 0.0;
+    while !training.is_done() {
+        steps.next(what.to_owned()).await?;
+        let begin = host.now_ms();
+        training.step().map_err(|error| training_error(&error))?;
+        ms += host.now_ms() - begin;
     }
+    Ok(ms)
 }

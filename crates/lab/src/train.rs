@@ -9,13 +9,11 @@ use octet_protocol::{
     TrainReport, TrainRequest, TrainState, TrainTest,
 };
 
-use crate::digits::{FILE_NAME, load, training_error};
+use crate::digits::{BATCHES_A_POINT, FILE_NAME, LossCurve, load, training_error, under_way};
 use crate::host::Host;
 use crate::models::{device, internal};
 use crate::session::{Outcome, Session};
 
-/// Batches that a point of the curve is the mean of.
-const BATCHES_A_POINT: usize = 25;
 /// The page is shown how it goes this often, and after each epoch.
 const TELL_MS: f64 = 1000.0;
 /// Digits of each class that the page shows.
@@ -48,7 +46,7 @@ pub(crate) async fn run(
         .take()
         .filter(|_| request.begin == TrainBegin::GoOn);
     if resumed.is_some() {
-        run.losses = std::mem::take(&mut session.digits.curve);
+        run.curve.points = std::mem::take(&mut session.digits.curve);
     }
     let training = match (resumed, kept) {
         (Some(mut training), _) => training.extend(config).map(|()| training),
@@ -61,7 +59,7 @@ pub(crate) async fn run(
     // Left there while it runs: whatever happens, one can go on.
     let training = session.digits.training.insert(training);
     let trained = run.train(host, training).await;
-    session.digits.curve.clone_from(&run.losses);
+    session.digits.curve.clone_from(&run.curve.points);
     match trained {
         Ok(()) => {}
         Err(error) if error.kind == ErrorKind::Cancelled && training.best().is_some() => {
@@ -128,9 +126,7 @@ struct Run {
     samples: Vec<u8>,
     state: TrainState,
     epochs: Vec<TrainEpoch>,
-    losses: Vec<[f32; 2]>,
-    /// Of the point that is not complete yet.
-    sum: (f32, usize),
+    curve: LossCurve,
     shown: usize,
     ms: f64,
     /// The best weights so far, as a file, and their epoch counted from 1.
@@ -147,8 +143,7 @@ impl Run {
             samples: samples.flatten().copied().collect(),
             state: TrainState::Running,
             epochs: Vec::new(),
-            losses: Vec::new(),
-            sum: (0.0, 0),
+            curve: LossCurve::default(),
             shown: 0,
             ms: 0.0,
             file: (0, Vec::new()),
@@ -175,7 +170,7 @@ impl Run {
             self.ms += now - begin;
             let Some(batch) = batch else { break };
             self.shown += batch.digits;
-            self.point(training, batch.loss);
+            self.curve.add(training, &batch);
             if let Some(finished) = batch.epoch {
                 accuracy = Some(finished.validation_accuracy);
                 self.epochs.push(epoch(&finished));
@@ -191,17 +186,6 @@ impl Run {
             false => TrainState::Done,
         };
         Ok(())
-    }
-
-    fn point(&mut self, training: &Training, loss: f32) {
-        self.sum = (self.sum.0 + loss, self.sum.1 + 1);
-        if self.sum.1 == BATCHES_A_POINT {
-            let part = training.batch() as f32 / training.batches() as f32;
-            let epochs = training.epochs().len() as f32 + part;
-            self.losses
-                .push([epochs, self.sum.0 / BATCHES_A_POINT as f32]);
-            self.sum = (0.0, 0);
-        }
     }
 
     /// Takes over the best weights where they are new.
@@ -262,7 +246,7 @@ impl Run {
                 state: self.state,
                 epochs: self.epochs.clone(),
                 batches_a_point: BATCHES_A_POINT as u32,
-                losses: self.losses.clone(),
+                losses: self.curve.points.clone(),
                 best_epoch: *best_epoch as u32,
                 shown: self.shown as u32,
                 seconds: self.ms / 1e3,
@@ -275,13 +259,7 @@ impl Run {
 }
 
 fn label(training: &Training, accuracy: Option<f32>) -> String {
-    let mut label = format!(
-        "epoch {} of {}, batch {} of {}",
-        training.epochs().len() + 1,
-        training.config().epochs,
-        training.batch() + 1,
-        training.batches()
-    );
+    let mut label = under_way(training);
     if let Some(accuracy) = accuracy {
         label += &format!(", {:.1} % of the validation set", accuracy * 100.0);
     }

@@ -28,6 +28,8 @@ pub struct QatReport {
     pub test: u32,
     /// Of these, float32 reads rightly.
     pub float32_correct: u32,
+    /// Batches that a point of a loss curve is the mean of.
+    pub batches_a_point: u32,
     /// The widths that are done, and the one that is under way.
     pub widths: Vec<QatWidth>,
     /// Whether there is more to come.

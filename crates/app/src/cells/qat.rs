@@ -234,7 +234,7 @@ fn loss_figure(report: &QatReport) -> Figure {
     let trained = || report.widths.iter().filter(|w| !w.losses.is_empty());
     let bundle = Bundle {
         title: "Loss while training for few bits",
-        subtitle: "means of 25 batches".to_owned(),
+        subtitle: format!("means of {} batches", report.batches_a_point),
         x_words: "epochs",
         y_words: "cross-entropy",
         lines: trained()
@@ -378,6 +378,7 @@ mod tests {
             backend: Backend::Flex,
             test: 500,
             float32_correct: 480,
+            batches_a_point: 25,
             widths: vec![width(8, Some(test(473))), width(2, None)],
             is_running: true,
             estimator: Vec::new(),

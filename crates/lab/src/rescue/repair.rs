@@ -29,7 +29,7 @@ pub(super) struct Original {
     pub(super) graph: Rc<Graph>,
     pub(super) statistics: Statistics,
     pub(super) normalization: Normalization,
-    photos: Vec<StoredPhoto>,
+    pub(super) photos: Vec<StoredPhoto>,
 }
 
 impl Original {

@@ -1,4 +1,4 @@
-//! The digits of the fourth chapter: the network of the lab, its data, its training with and without rounding, and
+//! The digits and the network that reads them: its data, its training with and without rounding, and
 //! its translation into a graph.
 
 mod augment;
@@ -19,7 +19,6 @@ pub use config::{BitWidths, TrainingConfig};
 pub use data::{CLASSES, DigitSet, Digits, PIXELS, SIDE, reals};
 pub use estimator::straight_through;
 pub use evaluate::Evaluation;
-pub use fake_quantize::{Steps, fake_quantize};
 pub use graph::{DIGIT_ACTIVATIONS, tensor as digit_tensor};
 pub use quantizer::{DigitRanges, Frozen};
 pub use training::{Batch, Best, Epoch, Training};
