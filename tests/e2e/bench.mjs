@@ -4,7 +4,9 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
+import { frameFigures, median } from './figures.mjs';
 import { Lab, TRACED, dist, launch, mainThreadTasks } from './lab.mjs';
+import { framesWhileTraining, training } from './training_bench.mjs';
 
 const BACKENDS = ['ndarray', 'flex'];
 const MODELS = ['mobilenet_v2', 'efficientnet_lite0'];
@@ -19,6 +21,8 @@ const result = {
   inference: await inference(),
   laboratory: await laboratory(),
   responsiveness: await responsiveness(),
+  training: await training(browser, runs),
+  training_frames: frameFigures(await framesWhileTraining(browser)),
   wasm: await wasm(),
 };
 await browser.close();
@@ -115,12 +119,8 @@ async function laboratory() {
     simulate_compute_ms: median(samples.map((sample) => sample.compute_ms)),
     simulate_worker_ms: median(samples.map((sample) => sample.worker_ms)),
     simulate_whole_ms: median(samples.map((sample) => sample.whole_ms)),
-    explorer_frames: frames.length,
+    explorer: frameFigures(frames),
     explorer_processor_ms: tasks.reduce((sum, task) => sum + task, 0) / traced.length,
-    explorer_interval_ms: median(frames),
-    explorer_interval_95_ms: frames.toSorted((a, b) => a - b)[Math.floor(frames.length * 0.95)],
-    explorer_longest_ms: Math.max(...frames),
-    explorer_frames_per_second: (1000 * frames.length) / frames.reduce((sum, frame) => sum + frame, 0),
   };
   console.log(`laboratory: ${JSON.stringify(row)}`);
   return row;
@@ -198,15 +198,10 @@ async function wasm() {
   );
 }
 
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function markdown({ machine, loading, inference, laboratory, responsiveness, wasm }) {
+function markdown({ machine, loading, inference, laboratory, responsiveness, training, training_frames, wasm }) {
   const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
   const mib = (value) => (value === null ? 'not known' : `${(value / 2 ** 20).toFixed(0)} MiB`);
+  const frames = ({ interval_ms, interval_95_ms, longest_ms }) => [interval_ms, interval_95_ms, longest_ms].map((value) => value.toFixed(1)).join(', ');
   const kb = (value) => `${(value / 1000).toFixed(0)} kB`;
   return [
     `${machine.browser}, ${machine.processor}, ${machine.cores} cores; median of ${runs}.`,
@@ -243,10 +238,21 @@ function markdown({ machine, loading, inference, laboratory, responsiveness, was
     `| the same where the weights are drawn, too | ${ms(laboratory.simulate_drawn_ms)} |`,
     `| the very first request of a page | ${ms(laboratory.simulate_first_ms)} |`,
     `| from the click to the drawn result | ${ms(laboratory.simulate_whole_ms)} |`,
-    `| explorer, 100,000 weights, the range moving with each of ${laboratory.explorer_frames} frames | ${laboratory.explorer_frames_per_second.toFixed(1)} frames a second |`,
-    `| time between two frames: median, 95th percentile, longest | ${[laboratory.explorer_interval_ms, laboratory.explorer_interval_95_ms, laboratory.explorer_longest_ms].map((value) => value.toFixed(1)).join(', ')} ms |`,
+    `| explorer, 100,000 weights, the range moving with each of ${laboratory.explorer.frames} frames | ${laboratory.explorer.frames_per_second.toFixed(1)} frames a second |`,
+    `| time between two frames: median, 95th percentile, longest | ${frames(laboratory.explorer)} ms |`,
     `| processor time of the main thread for one of these frames | ${ms(laboratory.explorer_processor_ms)} |`,
     `| Run all, every cell at its quickest: the three longest tasks of the main thread | ${responsiveness.longest_ms.map((value) => value.toFixed(0)).join(', ')} ms |`,
+    '',
+    `| training, batches of ${training.batch} | digits a second | beside TensorFlow.js | right after the first epoch |`,
+    '|---|---|---|---|',
+    ...training.rows.map(
+      ({ name, digits_per_second, to_peer, first_epoch_accuracy }) =>
+        `| ${name} | ${digits_per_second.toFixed(0)} | ${to_peer.toFixed(2)} | ${(100 * first_epoch_accuracy).toFixed(1)} % |`,
+    ),
+    '',
+    `TensorFlow.js ${training.peer.version}, backend ${training.peer.backend}${training.peer.simd ? ' with SIMD' : ''}. While \`train\` ran with its defaults, the page painted`,
+    `${training_frames.frames_per_second.toFixed(1)} frames a second; between two frames ${frames(training_frames)} ms (median, 95th percentile, longest);`,
+    `${training_frames.late} of ${training_frames.frames} were late.`,
     '',
     '| wasm | raw | brotli |',
     '|---|---|---|',

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { launch, need } from '../e2e/chromium.mjs';
+import { median } from '../e2e/figures.mjs';
 import { serveFolder } from '../e2e/static_server.mjs';
-import { markdown, median } from './report.mjs';
+import { markdown } from './report.mjs';
 
 // Of each kind first a peer, then Octet, so that the two are measured one right after the other.
 const CANDIDATES = [

@@ -3,12 +3,6 @@
 const ms = (value) => value.toFixed(value < 10 ? 2 : 1);
 const bytes = (value) => value.toLocaleString('en-GB');
 
-export function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 export function markdown({ machine, rounds, runs_a_round, candidates, left_out, ratios, agreement, wasm, memory }) {
   const packages = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`);
   return [

@@ -7,11 +7,14 @@ use crate::serve::{self, Site};
 use crate::setup::Setup;
 use crate::shell::{Output, Shell, run, step};
 use crate::site;
+use crate::tools;
 
 /// Measures each figure `runs` times; writes `target/bench/bench.md` and `bench.json`.
 pub fn measure(shell: &Shell, runs: u32) -> Result<()> {
     let setup = Setup::start(shell)?;
     let browser = browser::ensure(&setup.shell)?;
+    // TensorFlow.js, beside which training is measured.
+    tools::npm_packages(&setup.shell, &setup.shell.root.join("tests/peers"))?;
     let shell = setup.finish()?;
     let dist = site::build(&shell)?;
     let site = Site::start(&dist, serve::listen(0)?)?;
